@@ -1,0 +1,51 @@
+# triptych_plugin(<slot> <name> <sources>... [LINK libs...])
+#   Builds plugins/<slot>/<name>.so, with the hash of its comment-stripped sources inside. The
+#   target is called <slot>.<name>. Works inside the tree and, after find_package(Triptych),
+#   outside of it.
+function(triptych_plugin slot name)
+  cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "LINK" ${ARGN})
+  set(target "${slot}.${name}")
+  set(sources "")
+  foreach(source IN LISTS ARG_UNPARSED_ARGUMENTS)
+    get_filename_component(source "${source}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+    list(APPEND sources "${source}")
+  endforeach()
+
+  set(hash_unit "${CMAKE_CURRENT_BINARY_DIR}/${target}.source_hash.cpp")
+  set(include_arguments --include "${TRIPTYCH_SDK_INCLUDE}")
+  set(layers_arguments "")
+  if(TRIPTYCH_SDK_LAYERS)
+    set(layers_arguments --layers "${TRIPTYCH_SDK_LAYERS}")
+  endif()
+  add_custom_command(
+    OUTPUT "${hash_unit}"
+    COMMAND ${TRIPTYCH_SOURCE_HASH} plugin ${include_arguments} ${layers_arguments}
+            --output "${hash_unit}" --depfile "${hash_unit}.d" ${sources}
+    DEPENDS ${TRIPTYCH_SOURCE_HASH} ${sources}
+    DEPFILE "${hash_unit}.d"
+    COMMENT "Hashing the sources of ${target}")
+
+  add_library(${target} MODULE ${sources} "${hash_unit}")
+  if(NOT ARG_OUTPUT_DIRECTORY)
+    set(ARG_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins/${slot}")
+  endif()
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME "${name}" SUFFIX ".so"
+    LIBRARY_OUTPUT_DIRECTORY "${ARG_OUTPUT_DIRECTORY}"
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_link_libraries(${target} PRIVATE ${TRIPTYCH_TARGET_PREFIX}triptych_sdk ${ARG_LINK})
+  target_link_options(${target} PRIVATE "-Wl,-z,nodelete")
+  if(TARGET triptych_pch)
+    target_precompile_headers(${target} REUSE_FROM triptych_pch)
+    set_source_files_properties("${hash_unit}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY TRIPTYCH_PLUGINS ${target})
+endfunction()
+
+# In the tree; TriptychConfig.cmake sets these for an installed SDK.
+if(NOT DEFINED TRIPTYCH_TARGET_PREFIX)
+  set(TRIPTYCH_TARGET_PREFIX "")
+  set(TRIPTYCH_SDK_INCLUDE "${CMAKE_SOURCE_DIR}/platform/sdk/include")
+  set(TRIPTYCH_SDK_LAYERS "${CMAKE_SOURCE_DIR}/platform/sdk/layers")
+  set(TRIPTYCH_SOURCE_HASH triptych-source-hash)
+endif()

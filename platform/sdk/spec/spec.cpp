@@ -113,6 +113,11 @@ Spec& Spec::makes_task_features() {
   return *this;
 }
 
+Spec& Spec::wants_levels() {
+  wants_levels_ = true;
+  return *this;
+}
+
 Spec& Spec::not_deterministic(std::string reason) {
   nondeterminism_ = std::move(reason);
   return *this;

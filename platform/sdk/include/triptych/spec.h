@@ -64,6 +64,8 @@ class Spec {
   Spec& fixed_size();
   /// Fusion: after this part every task has features of its own (a shared pyramid becomes T).
   Spec& makes_task_features();
+  /// Head: it takes a pyramid as it is (detection), not one fine map.
+  Spec& wants_levels();
   /// States that same seed does not mean same bits on CUDA, and which kernel forbids it.
   Spec& not_deterministic(std::string reason);
 
@@ -77,6 +79,7 @@ class Spec {
   [[nodiscard]] const std::vector<PortSpec>& outputs() const { return outputs_; }
   [[nodiscard]] bool is_fixed_size() const { return is_fixed_size_; }
   [[nodiscard]] bool does_make_task_features() const { return makes_task_features_; }
+  [[nodiscard]] bool does_want_levels() const { return wants_levels_; }
   [[nodiscard]] const std::string& nondeterminism() const { return nondeterminism_; }
 
  private:
@@ -88,6 +91,7 @@ class Spec {
   std::vector<PortSpec> outputs_;
   bool is_fixed_size_ = false;
   bool makes_task_features_ = false;
+  bool wants_levels_ = false;
   std::string nondeterminism_;
 };
 
