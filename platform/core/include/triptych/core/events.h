@@ -76,7 +76,9 @@ class RunEvents {
   virtual void probe(const ProbeValue& value) = 0;
   virtual void picture(const Picture& picture) = 0;
   /// A complete checkpoint of `step` lies at `path`: a run that dies goes on from here, and rows
-  /// reported later than this call are then removed. Report a step's rows before its checkpoint.
+  /// reported later than this call are then removed. Report a step's rows before its checkpoint. The file of
+  /// the checkpoint before must stay as it is until this returns (do not write over it): a process
+  /// that dies in between goes on from that one.
   virtual void checkpointed(std::int64_t step, std::string_view path) = 0;
   /// Everything reported so far is stored when this returns.
   virtual void flush() = 0;

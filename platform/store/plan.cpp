@@ -1,0 +1,173 @@
+#include "plan.h"
+
+#include <nlohmann/json.hpp>
+
+#include <triptych/core/clock.h>
+#include <triptych/core/hash.h>
+#include <triptych/core/ids.h>
+#include <triptych/error.h>
+
+namespace triptych::store {
+namespace {
+
+std::string list_text(const std::vector<std::string>& words) {
+  return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<std::string> list_of(const std::string& text) {
+  return nlohmann::json::parse(text).get<std::vector<std::string>>();
+}
+
+// Same text, same plan. Each piece is preceded by its length, so that pieces cannot run together.
+std::string digest_of(const Plan& plan) {
+  core::Sha256 sha;
+  const auto add = [&sha](const std::string& piece) {
+    sha.update(std::to_string(piece.size()) + ":");
+    sha.update(piece);
+  };
+  add(plan.protocol);
+  add(plan.manifest);
+  for (const auto& point : plan.points) {
+    add(point.point_id);
+    add(point.role);
+    add(point.label);
+    add(std::to_string(point.seed));
+    add(list_text(point.baseline_of));
+  }
+  return sha.finish_hex();
+}
+
+void insert_plan(SQLite::Database& database, const Plan& plan, const std::string& digest) {
+  const auto study_id = core::new_run_id();
+  execute(database, "INSERT INTO study VALUES(?, ?, ?, ?, ?, ?)", study_id, plan.study,
+          plan.protocol, plan.manifest, digest, core::utc_now());
+  std::int64_t position = 0;
+  for (const auto& point : plan.points) {
+    execute(database, "INSERT INTO point VALUES(?, ?, ?) ON CONFLICT DO NOTHING", point.point_id,
+            plan.protocol, point.manifest);
+    execute(database, "INSERT INTO plan_point VALUES(?, ?, ?, ?, ?, ?, ?)", study_id, position++,
+            point.point_id, point.role, point.label, point.seed, list_text(point.baseline_of));
+  }
+}
+
+}  // namespace
+
+std::optional<StudyKey> find_study(SQLite::Database& database, const std::string& study) {
+  auto query = statement(database,
+                         "SELECT study_id, protocol, manifest, digest FROM study WHERE name = ? "
+                         "ORDER BY study_id DESC LIMIT 1",
+                         study);
+  if (!query.executeStep()) return std::nullopt;
+  return StudyKey{query.getColumn(0), query.getColumn(1), query.getColumn(2), query.getColumn(3)};
+}
+
+StudyKey require_study(Connection& connection, const std::string& study) {
+  auto& database = connection.database();
+  if (auto found = find_study(database, study)) return *found;
+  std::vector<std::string> names;
+  SQLite::Statement query(database, "SELECT DISTINCT name FROM study ORDER BY name");
+  while (query.executeStep()) names.push_back(query.getColumn(0));
+  throw Error(Problem{.code = "store.005",
+                      .message = connection.path().string() + ": there is no study '" + study + "'",
+                      .expected = "it has: " + join(names),
+                      .suggestion = did_you_mean(study, names)});
+}
+
+std::vector<PlanPoint> plan_points(SQLite::Database& database, const std::string& study_id) {
+  auto query = statement(database,
+                         "SELECT point_id, role, label, seed, manifest, baseline_of FROM "
+                         "plan_point JOIN point USING(point_id) WHERE study_id = ? ORDER BY position",
+                         study_id);
+  std::vector<PlanPoint> points;
+  while (query.executeStep()) {
+    points.push_back({.point_id = query.getColumn(0),
+                      .role = query.getColumn(1),
+                      .label = query.getColumn(2),
+                      .seed = query.getColumn(3).getInt64(),
+                      .manifest = query.getColumn(4),
+                      .baseline_of = list_of(query.getColumn(5))});
+  }
+  return points;
+}
+
+PointStatus status_of(SQLite::Database& database, const PlanPoint& point) {
+  auto query = statement(database,
+                         "SELECT status, run_id, coalesce(reason, '') FROM run WHERE point_id = ? "
+                         "ORDER BY status = 'done' DESC, run_key DESC LIMIT 1",
+                         point.point_id);
+  if (!query.executeStep()) return {.point = point, .status = "planned"};
+  return {.point = point,
+          .status = query.getColumn(0),
+          .run_id = query.getColumn(1),
+          .reason = query.getColumn(2)};
+}
+
+void Store::freeze(const Plan& plan) {
+  const auto digest = digest_of(plan);
+  connection_->immediate([&] {
+    auto& database = connection_->database();
+    const auto newest = find_study(database, plan.study);
+    if (!newest || newest->digest != digest) insert_plan(database, plan, digest);
+  });
+}
+
+bool Store::has_study(const std::string& study) const {
+  if (!connection_->knows_tables()) return !runs(study).empty();
+  return connection_->translated(
+      [&] { return find_study(connection_->database(), study).has_value(); });
+}
+
+Plan Store::plan(const std::string& study) const {
+  connection_->require_tables();
+  return connection_->translated([&] {
+    const auto key = require_study(*connection_, study);
+    return Plan{.study = study,
+                .protocol = key.protocol,
+                .manifest = key.manifest,
+                .points = plan_points(connection_->database(), key.study_id)};
+  });
+}
+
+std::vector<PointStatus> Store::points_of(const Plan& plan) const {
+  connection_->require_tables();
+  return connection_->translated([&] {
+    std::vector<PointStatus> found;
+    for (const auto& point : plan.points) {
+      found.push_back(status_of(connection_->database(), point));
+    }
+    return found;
+  });
+}
+
+std::vector<PointStatus> Store::points(const std::string& study) const {
+  return points_of(plan(study));
+}
+
+std::vector<StudyRow> Store::studies() const {
+  connection_->require_tables();
+  auto newest_first = connection_->translated([&] {
+    SQLite::Statement query(connection_->database(),
+                            "SELECT name, protocol, created_at, max(study_id) FROM study "
+                            "GROUP BY name ORDER BY max(study_id) DESC");
+    std::vector<StudyRow> rows;
+    while (query.executeStep()) {
+      rows.push_back({.study = query.getColumn(0),
+                      .protocol = query.getColumn(1),
+                      .created_at = query.getColumn(2)});
+    }
+    return rows;
+  });
+  for (auto& row : newest_first) {
+    for (const auto& point : points(row.study)) {
+      ++row.points;
+      if (point.status == "done") ++row.done;
+      if (point.status == "running") ++row.running;
+      if (point.status == "failed") ++row.failed;
+      if (point.status == "interrupted") ++row.interrupted;
+      if (point.status == "planned") ++row.planned;
+    }
+  }
+  return newest_first;
+}
+
+}  // namespace triptych::store
