@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+
+#include "open_plugin.h"
+
+namespace modules_test {
+namespace {
+
+std::shared_ptr<Task> make_task(const std::string& name,
+                                const std::map<std::string, ParamValue>& values = {}) {
+  const auto& factory = open_factory<TaskFactory>("task", name);
+  const auto params = params_of(factory.spec(), values);
+  (void)factory.info(params);
+  return factory.build(params);
+}
+
+std::map<std::string, double> metrics_of(Task& task, const Decoded& decoded, const Target& target) {
+  const auto rows = task.statistics(decoded, target).contiguous();
+  return task.finish({rows.data_ptr<double>(), static_cast<std::size_t>(rows.numel())},
+                     rows.size(0));
+}
+
+double value(const LossTerm& term) {
+  return term.scale * term.sum.item<double>() / term.weight.item<double>();
+}
+
+TEST(Semseg, LossIsTheMeanLogLossOverValidPixels) {
+  const auto task = make_task("semseg", {{"classes", std::int64_t{3}}});
+  const auto logits = torch::tensor({1.0, 2.0, 0.5, 0.0, -1.0, 3.0}).view({1, 3, 1, 2});
+  const Target target{.map = torch::tensor({{{1, 255}}}), .present = {true}, .lists = {}};
+  const auto terms = task->loss({logits, {}}, target);
+  ASSERT_EQ(terms.size(), 1U);
+  // Pixel 0 has logits 1.0, 0.5, -1.0; its class is 1.
+  const double expected = std::log(std::exp(1.0) + std::exp(0.5) + std::exp(-1.0)) - 0.5;
+  EXPECT_NEAR(value(terms[0]), expected, 1e-6);
+  EXPECT_EQ(terms[0].weight.item<double>(), 1.0);
+}
+
+TEST(Semseg, AbsentSamplesHaveNeitherLossNorStatistics) {
+  const auto task = make_task("semseg", {{"classes", std::int64_t{2}}});
+  const auto logits = torch::randn({2, 2, 3, 4});
+  const auto labels = torch::randint(0, 2, {2, 3, 4}, torch::kLong);
+  const Target both{.map = labels, .present = {true, false}, .lists = {}};
+  const Target first{.map = labels.slice(0, 0, 1), .present = {true}, .lists = {}};
+  EXPECT_EQ(task->loss({logits, {}}, both)[0].sum.item<float>(),
+            task->loss({logits.slice(0, 0, 1), {}}, first)[0].sum.item<float>());
+  const auto rows = task->statistics(task->decode({logits, {}}, {}, {3, 4}), both);
+  EXPECT_EQ(rows[1].sum().item<double>(), 0.0);
+}
+
+TEST(Semseg, MeanIouOfAHandComputedCase) {
+  const auto task = make_task("semseg", {{"classes", std::int64_t{3}}});
+  // truth 0 0 1 1 255, prediction 0 1 1 1 2: class 0: tp 1, fn 1; class 1: tp 2, fp 1.
+  const Target target{.map = torch::tensor({{{0, 0, 1, 1, 255}}}), .present = {true}, .lists = {}};
+  const auto metrics = metrics_of(*task, {torch::tensor({{{0, 1, 1, 1, 2}}}), {}}, target);
+  EXPECT_DOUBLE_EQ(metrics.at("mIoU"), (1.0 / 2 + 2.0 / 3) / 2);  // class 2 never occurs
+  EXPECT_DOUBLE_EQ(metrics.at("pixel_accuracy"), 3.0 / 4);
+}
+
+TEST(Semseg, PalettesOfTheWrongLengthAreRefused) {
+  try {
+    (void)make_task(
+        "semseg", {{"classes", std::int64_t{3}}, {"palette", std::vector<std::int64_t>{1, 2, 3}}});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "module.150");
+  }
+}
+
+TEST(Depth, LossIsTheMeanAbsoluteErrorOverMeasuredPixelsInRange) {
+  const auto task = make_task("depth", {{"max_m", 10.0}, {"output_scale", 2.0}});
+  const auto map = torch::tensor({1.0F, 3.0F, 5.0F, 2.0F}).view({1, 1, 1, 4});
+  // Truth: 1 -> |2 - 1|; invalid; beyond the range; not a number.
+  const auto truth = torch::tensor({1.0F, 0.0F, 20.0F, NAN}).view({1, 1, 1, 4});
+  const auto prediction = map.clone().requires_grad_();
+  const auto terms = task->loss({prediction, {}}, {.map = truth, .present = {true}, .lists = {}});
+  EXPECT_FLOAT_EQ(static_cast<float>(value(terms[0])), 1.0F);
+  terms[0].sum.backward();
+  EXPECT_TRUE(torch::equal(prediction.grad().flatten(), torch::tensor({2.0F, 0.0F, 0.0F, 0.0F})));
+}
+
+TEST(Depth, MetricsOfAHandComputedCase) {
+  const auto task = make_task("depth", {{"max_m", 10.0}});
+  const auto truth = torch::tensor({2.0F, 4.0F, 0.0F, 11.0F}).view({1, 1, 1, 4});
+  const auto depth = torch::tensor({3.0F, 4.0F, 7.0F, 7.0F}).view({1, 1, 1, 4});
+  const Target target{.map = truth, .present = {true}, .lists = {}};
+  const auto metrics = metrics_of(*task, {depth, {}}, target);
+  EXPECT_DOUBLE_EQ(metrics.at("rmse"), std::sqrt(0.5));
+  EXPECT_DOUBLE_EQ(metrics.at("abs_rel"), 0.25);
+  EXPECT_DOUBLE_EQ(metrics.at("abs_err"), 0.5);
+  EXPECT_DOUBLE_EQ(metrics.at("delta1"), 0.5);
+  EXPECT_DOUBLE_EQ(metrics.at("delta2"), 1.0);  // 3 / 2 < 1.25^2
+}
+
+TEST(Depth, RootsAreTakenAfterPoolingOverImages) {
+  const auto task = make_task("depth");
+  const auto truth = torch::tensor({1.0F, 1.0F}).view({2, 1, 1, 1});
+  const auto depth = torch::tensor({2.0F, 8.0F}).view({2, 1, 1, 1});
+  const Target target{.map = truth, .present = {true, true}, .lists = {}};
+  EXPECT_DOUBLE_EQ(metrics_of(*task, {depth, {}}, target).at("rmse"), std::sqrt((1.0 + 49.0) / 2));
+}
+
+TEST(Depth, NoValidPixelGivesNoValue) {
+  const auto task = make_task("depth");
+  const Target target{.map = torch::zeros({1, 1, 2, 2}), .present = {true}, .lists = {}};
+  EXPECT_TRUE(std::isnan(metrics_of(*task, {torch::ones({1, 1, 2, 2}), {}}, target).at("rmse")));
+}
+
+TEST(Depth, DecodedDepthIsNeverNegative) {
+  const auto task = make_task("depth");
+  const auto decoded = task->decode({torch::full({1, 1, 2, 2}, -3.0F), {}}, {}, {4, 4});
+  EXPECT_EQ(decoded.map.min().item<float>(), 0.0F);
+  EXPECT_EQ(decoded.map.sizes(), (std::vector<std::int64_t>{1, 1, 4, 4}));
+}
+
+TEST(Tasks, PicturesAreByteImagesAndBlackWhereNothingIsKnown) {
+  const auto depth = make_task("depth");
+  const Target invalid{.map = torch::zeros({1, 1, 2, 3}), .present = {true}, .lists = {}};
+  const auto picture = depth->picture(invalid, 0);
+  EXPECT_EQ(picture.sizes(), (std::vector<std::int64_t>{2, 3, 3}));
+  EXPECT_EQ(picture.scalar_type(), torch::kByte);
+  EXPECT_EQ(picture.max().item<int>(), 0);
+  const auto semseg = make_task(
+      "semseg",
+      {{"classes", std::int64_t{2}}, {"palette", std::vector<std::int64_t>{9, 8, 7, 6, 5, 4}}});
+  const Target labels{.map = torch::tensor({{{1, 255}}}), .present = {true}, .lists = {}};
+  EXPECT_TRUE(torch::equal(semseg->picture(labels, 0).flatten(),
+                           torch::tensor({6, 5, 4, 0, 0, 0}, torch::kByte)));
+}
+
+TEST(Fixed, AbsentTasksDoNotCount) {
+  const auto& factory = open_factory<BalancerFactory>("balancer", "fixed");
+  Dims dims;
+  dims.tasks = {{"semseg", 19, false}, {"depth", 1, false}};
+  const auto balancer = factory.build(params_of(factory.spec()), dims, {100.0, 2.0});
+  BalancerIn in;
+  in.losses = torch::tensor({0.5F, 3.0F});
+  in.present = {true, true};
+  EXPECT_FLOAT_EQ(balancer->weigh(in).total.item<float>(), 56.0F);
+  in.present = {false, true};
+  EXPECT_FLOAT_EQ(balancer->weigh(in).total.item<float>(), 6.0F);
+  EXPECT_FLOAT_EQ(balancer->weigh(in).weights[0].item<float>(), 0.0F);
+}
+
+}  // namespace
+}  // namespace modules_test
