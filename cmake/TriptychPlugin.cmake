@@ -1,7 +1,7 @@
-# triptych_plugin(<slot> <name> <sources>... [LINK libs...])
+# triptych_plugin(<slot> <name> <sources>... [LINK libs...] [OUTPUT_DIRECTORY dir])
 #   Builds plugins/<slot>/<name>.so, with the hash of its comment-stripped sources inside. The
 #   target is called <slot>.<name>. Works inside the tree and, after find_package(Triptych),
-#   outside of it.
+#   outside of it. With OUTPUT_DIRECTORY (fixtures of tests) it lies there and is not installed.
 function(triptych_plugin slot name)
   cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "LINK" ${ARGN})
   set(target "${slot}.${name}")
@@ -28,6 +28,7 @@ function(triptych_plugin slot name)
   add_library(${target} MODULE ${sources} "${hash_unit}")
   if(NOT ARG_OUTPUT_DIRECTORY)
     set(ARG_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins/${slot}")
+    set_property(GLOBAL APPEND PROPERTY TRIPTYCH_PLUGINS ${target})
   endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME "${name}" SUFFIX ".so"
@@ -39,7 +40,6 @@ function(triptych_plugin slot name)
     target_precompile_headers(${target} REUSE_FROM triptych_pch)
     set_source_files_properties("${hash_unit}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   endif()
-  set_property(GLOBAL APPEND PROPERTY TRIPTYCH_PLUGINS ${target})
 endfunction()
 
 # In the tree; TriptychConfig.cmake sets these for an installed SDK.

@@ -1,0 +1,29 @@
+#include "probe_records.h"
+
+namespace triptych::host {
+
+std::string to_record(const std::vector<std::string>& fields) {
+  std::string record;
+  for (const auto& field : fields) {
+    if (!record.empty()) record += kFieldEnd;
+    for (const char c : field) {
+      if (c != kFieldEnd && c != kRecordEnd) record += c;
+    }
+  }
+  return record + kRecordEnd;
+}
+
+std::vector<std::string> take_record(std::string& bytes) {
+  const auto end = bytes.find(kRecordEnd);
+  if (end == std::string::npos) return {};
+  std::vector<std::string> fields;
+  for (std::size_t begin = 0; begin <= end;) {
+    const auto stop = std::min(bytes.find(kFieldEnd, begin), end);
+    fields.push_back(bytes.substr(begin, stop - begin));
+    begin = stop + 1;
+  }
+  bytes.erase(0, end + 1);
+  return fields;
+}
+
+}  // namespace triptych::host
