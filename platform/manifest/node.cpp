@@ -68,6 +68,43 @@ std::string child_pointer(const std::string& pointer, const std::string& key) {
   return out;
 }
 
+namespace {
+
+std::string unescaped(const std::string& part) {
+  std::string out;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    const bool is_escape = part[i] == '~' && i + 1 < part.size();
+    if (!is_escape) out += part[i];
+    else out += part[++i] == '1' ? '/' : '~';
+  }
+  return out;
+}
+
+const Node* child(const Node& node, const std::string& part) {
+  if (!node.is_list()) {
+    const auto* found = node.member(part);
+    return found ? &found->value : nullptr;
+  }
+  std::size_t index = 0;
+  const auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), index);
+  return fault == std::errc() && index < node.elements().size() ? &node.elements()[index] : nullptr;
+}
+
+}  // namespace
+
+Position locate(const Node& tree, const std::string& pointer) {
+  const Node* node = &tree;
+  std::size_t start = 1;
+  while (start <= pointer.size()) {
+    const auto end = std::min(pointer.find('/', start), pointer.size());
+    const auto* next = child(*node, unescaped(pointer.substr(start, end - start)));
+    if (!next) break;
+    node = next;
+    start = end + 1;
+  }
+  return node->at;
+}
+
 Problem problem_at(const Position& at, std::string pointer, std::string code, std::string message,
                    std::string expected, std::string suggestion) {
   return {.code = std::move(code), .message = std::move(message), .file = at.file_name(),

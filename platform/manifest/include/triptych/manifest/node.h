@@ -80,6 +80,9 @@ enum class KeyOrder { kSorted, kAsWritten };
 /// "/slots/fusion/0" + "use" with RFC 6901 escapes.
 [[nodiscard]] std::string child_pointer(const std::string& pointer, const std::string& key);
 
+/// Where the value at a JSON pointer was written; where there is no such value, its nearest ancestor.
+[[nodiscard]] Position locate(const Node& tree, const std::string& pointer);
+
 /// A problem at a position.
 [[nodiscard]] Problem problem_at(const Position& at, std::string pointer, std::string code,
                                  std::string message, std::string expected = "",

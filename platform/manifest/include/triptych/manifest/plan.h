@@ -32,7 +32,7 @@ struct Plan {
   std::string study;     ///< the manifest's name
   std::string protocol;  ///< "streets/1"
   std::vector<PlanPoint> points;
-  std::string canonical() const;  ///< JSON of all of it
+  [[nodiscard]] std::string canonical() const;  ///< JSON of all of it
 };
 
 struct PlanOptions : CheckOptions {
@@ -45,6 +45,7 @@ struct Planned {
   Plan plan;                      ///< complete exactly when `problems` is empty
   std::vector<Problem> problems;  ///< of every cell and baseline, each once, in file order
   std::vector<Problem> warnings;
+  Node tree;  ///< the manifest as read and overridden: `locate` finds lines for later problems
 };
 
 /// Reads, overrides, expands and checks a study. Never throws for the user's faults.

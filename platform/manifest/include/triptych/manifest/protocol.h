@@ -23,8 +23,9 @@ struct Split {
 struct ProtocolTask {
   std::string name;                          ///< key of `tasks` in manifests
   std::string use;                           ///< task plugin; the name unless the file says otherwise
-  std::map<std::string, ParamValue> params;  ///< may not be set by a manifest
-  std::map<std::string, std::string> variants;  ///< metric -> variant of the metrics library
+  /// Params of the task plugin that a manifest may not change: classes, ranges, ignore label, the
+  /// variant of the metrics.
+  std::map<std::string, ParamValue> params;
 };
 
 /// The exact, versioned rules under which a number is valid.
@@ -35,7 +36,7 @@ struct ProtocolTask {
 ///    "image": {"height": 96, "width": 192},               // what models see, in pixels
 ///    "splits": {"train": {"count": 1000, "seed": 1}, "val": {...}, "test": {...}},
 ///    "train": "train", "selection": "val", "evaluation": "test",      // which split serves for what
-///    "tasks": {"semseg": {"params": {"classes": 19}, "variants": {"mIoU": "official"}}, ...}}
+///    "tasks": {"semseg": {"classes": 19, "variant": "official"}, ...}}  // fixed params beside "use"
 struct Protocol {
   std::string name;     ///< "streets-small"
   std::int64_t version = 1;
@@ -51,6 +52,7 @@ struct Protocol {
   std::vector<ProtocolTask> tasks;
 
   std::string file;       ///< where it was read from; "" when embedded in a stored manifest
+  Node document;          ///< the file itself, as stored with every run
   std::string canonical;  ///< canonical JSON of the whole file without "summary"
   std::string hash;       ///< hex SHA-256 of `canonical`
 
