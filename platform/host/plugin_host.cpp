@@ -53,6 +53,9 @@ struct PluginHost::Entry {
 PluginHost::PluginHost(HostOptions options)
     : options_(std::move(options)), files_(find_plugins(options_.path.folders())) {}
 
+PluginHost::PluginHost(HostOptions options, std::vector<PluginFile> files)
+    : options_(std::move(options)), files_(std::move(files)) {}
+
 PluginHost::~PluginHost() = default;
 
 const PluginFile& PluginHost::find(const std::string& kind, const std::string& name) const {
@@ -140,13 +143,20 @@ std::vector<std::string> PluginHost::names(const std::string& kind) const {
   return all;
 }
 
-std::vector<PluginInfo> PluginHost::list() const {
-  const auto inspections = probe(files_, options_);
-  std::vector<PluginInfo> rows;
+std::vector<PluginHost::Inspected> PluginHost::inspect() const {
+  auto inspections = probe(files_, options_);
+  std::vector<Inspected> rows;
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    rows.push_back(describe(files_[i]));
-    fill(rows.back(), inspections[i]);
+    auto info = describe(files_[i]);
+    fill(info, inspections[i]);
+    rows.push_back({std::move(info), std::move(inspections[i].problem)});
   }
+  return rows;
+}
+
+std::vector<PluginInfo> PluginHost::list() const {
+  std::vector<PluginInfo> rows;
+  for (auto& inspected : inspect()) rows.push_back(std::move(inspected.info));
   return rows;
 }
 

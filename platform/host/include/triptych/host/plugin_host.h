@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "triptych/dataset.h"
 #include "triptych/embedding.h"
 #include "triptych/encoder.h"
+#include "triptych/error.h"
 #include "triptych/fusion.h"
 #include "triptych/head.h"
 #include "triptych/host/search_path.h"
@@ -49,6 +51,8 @@ struct HostOptions {
 class PluginHost {
  public:
   explicit PluginHost(HostOptions options);
+  /// A host of these files; the options' search path only stands in messages.
+  PluginHost(HostOptions options, std::vector<PluginFile> files);
   ~PluginHost();
 
   /// The factory of one plugin; opens it at the first call. Throws Error host.010 for a name that
@@ -76,6 +80,13 @@ class PluginHost {
   /// Every file that was found, each opened in a child process: a broken one is a row with its
   /// reason. Opens nothing in this process.
   [[nodiscard]] std::vector<PluginInfo> list() const;
+
+  struct Inspected {
+    PluginInfo info;
+    std::optional<Problem> problem;  ///< the reason in its parts
+  };
+  /// The same with the reasons in parts.
+  [[nodiscard]] std::vector<Inspected> inspect() const;
 
  private:
   struct Entry;
