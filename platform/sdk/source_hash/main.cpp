@@ -36,10 +36,21 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
+// A path as it stands in a rule of make.
+std::string escaped(const fs::path& path) {
+  std::string text;
+  for (const char c : path.string()) {
+    if (c == ' ' || c == '#') text += '\\';
+    if (c == '$') text += '$';
+    text += c;
+  }
+  return text;
+}
+
 void write_depfile(const Arguments& arguments, const std::vector<fs::path>& paths) {
   std::ofstream out(arguments.depfile);
-  out << arguments.output.string() << ":";
-  for (const auto& path : paths) out << " \\\n  " << path.string();
+  out << escaped(arguments.output) << ":";
+  for (const auto& path : paths) out << " \\\n  " << escaped(path);
   out << "\n";
 }
 

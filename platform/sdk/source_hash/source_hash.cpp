@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -20,25 +21,6 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Position after the string or character literal that starts at `i`; raw strings included.
-std::size_t end_of_literal(const std::string& text, std::size_t i) {
-  const bool is_raw = text[i] == '"' && i > 0 && text[i - 1] == 'R';
-  if (is_raw) {
-    const auto open = text.find('(', i);
-    if (open == std::string::npos) return text.size();
-    const std::string close = ")" + text.substr(i + 1, open - i - 1) + "\"";
-    const auto end = text.find(close, open);
-    return end == std::string::npos ? text.size() : end + close.size();
-  }
-  const char quote = text[i];
-  for (++i; i < text.size() && text[i] != quote && text[i] != '\n'; ++i) {
-    if (text[i] == '\\') ++i;
-  }
-  return std::min(i + 1, text.size());
-}
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
 // The name inside #include <...> or "..." of a stripped line, or "".
 std::string included_name(const std::string& line) {
   const auto hash = line.find_first_not_of(' ');
@@ -53,57 +35,34 @@ std::string included_name(const std::string& line) {
 
 }  // namespace
 
-std::string stripped(const std::string& text) {
-  std::string out;
-  const auto put_space = [&out](char c) {
-    if (!out.empty() && out.back() != ' ' && out.back() != '\n') out += c;
-    else if (!out.empty() && c == '\n' && out.back() == ' ') out.back() = '\n';
-  };
-  for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    const bool is_digit_separator = c == '\'' && i > 0 && is_word(text[i - 1]);
-    if (text.compare(i, 2, "//") == 0) {
-      i = std::min(text.find('\n', i), text.size());
-    } else if (text.compare(i, 2, "/*") == 0) {
-      const auto end = text.find("*/", i + 2);
-      i = end == std::string::npos ? text.size() : end + 2;
-      put_space(' ');
-    } else if ((c == '"' || c == '\'') && !is_digit_separator) {
-      const auto end = end_of_literal(text, i);
-      out.append(text, i, end - i);
-      i = end;
-    } else if (std::isspace(static_cast<unsigned char>(c)) != 0) {
-      put_space(c == '\n' ? '\n' : ' ');
-      ++i;
-    } else {
-      out += c;
-      ++i;
-    }
-  }
-  return out;
-}
-
 void Closure::add(const fs::path& file, const std::string& name) {
-  if (!files_.emplace(name, Entry{}).second) return;
-  const auto text = stripped(read(file));
-  files_[name] = {fs::absolute(file).lexically_normal(), text};
+  const auto path = fs::absolute(file).lexically_normal();
+  for (const auto& [known, entry] : files_) {
+    if (entry.path == path) return;
+  }
+  auto key = name;  // two sources of one name in different folders are two files
+  for (int number = 2; files_.contains(key); ++number) key = name + "#" + std::to_string(number);
+  const auto text = stripped(read(path));
+  files_[key] = {path, text};
   std::size_t begin = 0;
   while (begin < text.size()) {
     const auto end = std::min(text.find('\n', begin), text.size());
-    follow(file, included_name(text.substr(begin, end - begin)));
+    follow(path, name, included_name(text.substr(begin, end - begin)));
     begin = end + 1;
   }
 }
 
-void Closure::follow(const fs::path& from, const std::string& name) {
+void Closure::follow(const fs::path& from, const std::string& from_name, const std::string& name) {
   if (name.empty() || name == "triptych/slot_hashes.h") return;
   const auto beside = from.parent_path() / name;
-  if (fs::exists(beside)) {
-    add(beside, name);
+  if (fs::is_regular_file(beside)) {
+    const auto full_name = (fs::path(from_name).parent_path() / name).lexically_normal().string();
+    add(beside, full_name);
+    add_implementation(full_name);
     return;
   }
   for (const auto& root : include_roots_) {
-    if (!fs::exists(root / name)) continue;
+    if (!fs::is_regular_file(root / name)) continue;
     add(root / name, name);
     add_implementation(name);
     return;
