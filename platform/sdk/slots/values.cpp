@@ -9,6 +9,7 @@ Context::Context(at::Generator generator, bool is_training)
     : rng(std::move(generator)), training(is_training) {}
 
 void Context::emit(Auxiliary auxiliary) {
+  if (listener) listener(auxiliary.name + "/" + auxiliary.task, auxiliary.prediction.map);
   if (training) auxiliaries.push_back(std::move(auxiliary));
 }
 

@@ -19,6 +19,7 @@ std::int64_t Dims::find_task(const std::string& name) const {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (tasks[i].name == name) return static_cast<std::int64_t>(i);
   }
+  if (absent_tasks) absent_tasks->insert(name);
   return -1;
 }
 

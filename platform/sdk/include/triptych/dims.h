@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,8 +89,11 @@ struct Dims {
   /// "T" tasks, "P" prompts, "H" "W" image size, "C" channels of the grid, "S" stages. Throws
   /// Error("plugin.021") for another letter.
   [[nodiscard]] std::int64_t operator[](const std::string& letter) const;
-  /// Index of the task of that name, or -1. Modules use it to build auxiliary branches.
+  /// Index of the task of that name, or -1. Modules use it to build auxiliary branches: one whose
+  /// task is absent is not built, and the host warns (the name goes into `absent_tasks`).
   [[nodiscard]] std::int64_t find_task(const std::string& name) const;
+  std::shared_ptr<std::set<std::string>> absent_tasks =  ///< copies share it
+      std::make_shared<std::set<std::string>>();
 };
 
 }  // namespace triptych

@@ -68,7 +68,8 @@ class Context {
   at::Generator rng;  ///< on the device of the model; the only source of randomness in `forward`
   bool training;
 
-  /// Hands in an auxiliary prediction. Ignored outside training.
+  /// Hands in an auxiliary prediction; dropped outside training. Its map is also offered to
+  /// `listener` as "<name>/<task>" ("preliminary/depth").
   void emit(Auxiliary auxiliary);
   /// Offers an inner tensor under a name such as "encoder/level0" or "maps/spatial/stage0". Costs
   /// nothing unless somebody listens.

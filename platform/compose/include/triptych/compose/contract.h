@@ -94,7 +94,6 @@ struct Contract {
   std::vector<FusionPlan> fusions;
   std::vector<Part<HeadFactory>> heads;  ///< T
   std::vector<TaskPlan> tasks;           ///< T
-  std::vector<Problem> warnings;         ///< e.g. an auxiliary branch whose task is absent
 
   [[nodiscard]] ImageSize image() const { return request.image; }
   [[nodiscard]] std::vector<std::string> task_names() const;

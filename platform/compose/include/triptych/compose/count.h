@@ -12,7 +12,7 @@ namespace triptych::compose {
 struct PartCount {
   std::string name;
   std::int64_t parameters = 0;
-  std::int64_t trainable = 0;  ///< requires_grad; call `freeze` first where a recipe has groups
+  std::int64_t trainable = 0;  ///< requires_grad: apply the recipe's groups first
 };
 
 struct Count {

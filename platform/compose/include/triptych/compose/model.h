@@ -64,6 +64,10 @@ class Model : public torch::nn::Module {
   [[nodiscard]] const std::vector<std::string>& task_names() const { return task_names_; }
   [[nodiscard]] const std::vector<NamedTask>& tasks() const { return tasks_; }
 
+  /// What the user should know, e.g. "embedding 'x': its branch for task 'edges' is not built, since
+  /// the manifest has no such task".
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
   /// All parts in the order in which they were built.
   [[nodiscard]] const std::vector<NamedPart>& parts() const { return parts_; }
   /// Parameters of one part under their full names. Empty for an unknown part.
@@ -77,26 +81,25 @@ class Model : public torch::nn::Module {
   std::function<void(std::string_view part, bool is_start)> watcher;
 
  private:
-  struct Stream {
+  using FusionStates = std::vector<std::unique_ptr<FusionState>>;
+  struct BuiltStream {
     std::string prefix;  ///< "" or "<task>/", for names of observed tensors
     std::shared_ptr<Embedding> embedding;
     std::shared_ptr<Encoder> encoder;
     PromptChain chain;
   };
 
-  void build_streams(std::uint64_t seed);
-  void build_fusions_and_heads(std::uint64_t seed);
-  void place(const PartPlan& plan, std::shared_ptr<Slot> module);
+  void build_stream(const StreamPlan& plan, std::uint64_t seed);
+  void build_tasks();
+  /// Builds one part with its own seed and registers it under its name.
+  template <class S, class Factory>
+  std::shared_ptr<S> build(const Part<Factory>& plan, std::uint64_t seed);
 
-  [[nodiscard]] std::vector<State> encode(const Images& images,
-                                          std::vector<std::unique_ptr<FusionState>>& fusion_states,
+  [[nodiscard]] std::vector<State> encode(const Images& images, FusionStates& fusion_states,
                                           Context& context);
-  [[nodiscard]] std::vector<triptych::Stream> finish(std::vector<State>& states,
-                                                     const Context& context);
-  [[nodiscard]] TaskFeatures fuse(const Images& images,
-                                  const std::vector<triptych::Stream>& streams,
-                                  std::vector<std::unique_ptr<FusionState>>& fusion_states,
-                                  Context& context);
+  [[nodiscard]] std::vector<Stream> finish(std::vector<State>& states, const Context& context);
+  [[nodiscard]] TaskFeatures fuse(const Images& images, const std::vector<Stream>& streams,
+                                  FusionStates& fusion_states, Context& context);
   template <class Call>
   auto run(const PartPlan& plan, Call&& call);
 
@@ -104,7 +107,8 @@ class Model : public torch::nn::Module {
   std::vector<std::string> task_names_;
   std::vector<NamedTask> tasks_;
   std::vector<NamedPart> parts_;
-  std::vector<Stream> streams_;
+  std::vector<std::string> warnings_;
+  std::vector<BuiltStream> streams_;
   std::vector<std::shared_ptr<Fusion>> fusions_;
   std::vector<std::shared_ptr<Head>> heads_;
   bool checks_ports_ = true;
@@ -132,16 +136,5 @@ struct TaskTerms {
 [[nodiscard]] std::vector<TaskTerms> loss_terms(const Model& model, const Outputs& outputs,
                                                 const std::vector<Auxiliary>& auxiliaries,
                                                 const std::map<std::string, Target>& targets);
-
-/// Does `name` match `pattern` ('*' = any characters, '.' too)?
-[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
-
-/// The first group that matches a parameter's full name, or null.
-[[nodiscard]] const manifest::Group* group_of(const std::vector<manifest::Group>& groups,
-                                              std::string_view name);
-
-/// Sets requires_grad of every parameter: false where its first matching group is frozen. Throws
-/// Error contract.243 for a group that matches no parameter, with the names of the parts.
-void freeze(Model& model, const std::vector<manifest::Group>& groups);
 
 }  // namespace triptych::compose
