@@ -67,7 +67,7 @@ Normal through_bytes(const Normal& n) {
   for (int i = 0; i < 3; ++i) {
     if (!std::isfinite(n[i])) return {NAN, NAN, NAN};
     const double stored = std::trunc((n[i] + 1) * 255 / 2);
-    out[i] = normal_from_byte(static_cast<std::uint8_t>(std::clamp(stored, 0.0, 255.0)));
+    out[i] = normal_from_byte(std::clamp(stored, 0.0, 255.0));
   }
   return out;
 }
@@ -90,6 +90,12 @@ bool is_valid(NormalsKind kind, const Normal& g) {
 }
 
 }  // namespace
+
+Normal truth_normal_from_bytes(const Normal& stored) {
+  const auto is_middle = [](double v) { return v == 127 || v == 128; };
+  if (is_middle(stored[0]) && is_middle(stored[1]) && is_middle(stored[2])) return {0, 0, 0};
+  return {normal_from_byte(stored[0]), normal_from_byte(stored[1]), normal_from_byte(stored[2])};
+}
 
 std::optional<double> normal_error_deg(NormalsKind kind, const Normal& truth,
                                        const Normal& prediction) {

@@ -50,7 +50,11 @@ using Normal = std::array<double, 3>;  ///< any length
                                                      const Normal& prediction);
 
 /// 2v/255 - 1 of a stored component.
-[[nodiscard]] inline double normal_from_byte(std::uint8_t v) { return 2.0 * v / 255 - 1; }
+[[nodiscard]] inline double normal_from_byte(double v) { return 2 * v / 255 - 1; }
+
+/// The vector of a truth pixel in the 8-bit form. The scale has no code for 0: it lies between 127 and
+/// 128, so a pixel of nothing but these two is the zero vector, "no label".
+[[nodiscard]] Normal truth_normal_from_bytes(const Normal& stored);
 
 /// Sums over the valid pixels of one kind.
 struct NormalsSums {

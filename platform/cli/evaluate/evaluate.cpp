@@ -1,0 +1,194 @@
+#include "triptych/cli/evaluate.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "evaluate_examples.h"
+#include "evaluate_forms.h"
+#include "triptych/error.h"
+#include "triptych/metrics/depth.h"
+#include "triptych/metrics/edges.h"
+#include "triptych/metrics/human_parts.h"
+#include "triptych/metrics/normals.h"
+#include "triptych/metrics/saliency.h"
+#include "triptych/metrics/segmentation.h"
+
+namespace triptych::cli {
+
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kUsage = 2;
+
+// Everything that the command line can say.
+struct Arguments {
+  CommonOptions common;
+  std::string layout;
+  DetectionForm detection;
+  LabelForm labels;
+  LabelForm parts{.classes = 7};
+  DepthForm depth;
+  EdgeForm edges;
+};
+
+void add_common(CLI::App* form, Arguments& arguments, const char* kind) {
+  auto& common = arguments.common;
+  form->add_option("--truth", common.truth, std::string("ground truth: ") + kind)->required();
+  form->add_option("--prediction", common.prediction, std::string("prediction: ") + kind)->required();
+  form->add_flag("--json", common.json, "one JSON document on stdout instead of a table");
+  form->add_option("--threads", common.threads, "threads; 0 = one per core. Numbers do not depend on it")
+      ->check(CLI::Range(0, 1024));
+  form->add_option("--per-image", common.per_image_file,
+                   "write the statistics of each image to this CSV: image,statistic,value");
+}
+
+// --variant, and the list of variants below the options.
+void add_variants(CLI::App* form, Arguments& arguments, std::span<const metrics::VariantInfo> variants) {
+  std::string text = "Variants (the first is the default):\n";
+  for (const auto& variant : variants) {
+    std::string name = std::string("  ") + variant.name + (variant.takes_batch ? "(IMAGES_PER_BATCH)" : "");
+    name.resize(std::max<std::size_t>(name.size() + 2, 32), ' ');
+    text += name + variant.summary + "\n";
+  }
+  form->add_option("--variant", arguments.common.variant, "definition of the metric, see below");
+  form->footer(text);
+}
+
+CLI::App* add_detection3d(CLI::App& app, Arguments& arguments) {
+  auto* form = app.add_subcommand("detection3d", "3D vehicle detection of Cityscapes-3D: mDS and its parts");
+  auto& options = arguments.detection;
+  add_common(form, arguments, "folder, searched below for JSON files");
+  form->add_option("--layout", arguments.layout, "file layout")
+      ->required()
+      ->check(CLI::IsMember({"cityscapes3d"}));
+  form->add_option("--matching", options.matching, "2D boxes to match by: amodal (official) or modal (TaskPrompter)")
+      ->check(CLI::IsMember({"amodal", "modal"}));
+  form->add_option("--min-iou", options.min_iou, "IoU that a match must exceed, 0..1 (0.7)")
+      ->check(CLI::Range(0.0, 1.0));
+  form->add_option("--max-depth", options.max_depth, "whole metres (100)")->check(CLI::Range(1, 1000000));
+  form->add_option("--step", options.step, "width of a distance bin, whole metres (5)")
+      ->check(CLI::Range(1, 1000000));
+  form->add_option("--confidence", options.confidence, "working confidence: auto or 0..1");
+  form->add_option("--labels", options.labels, "evaluated labels, separated by commas")->delimiter(',');
+  return form;
+}
+
+CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
+  auto* form = app.add_subcommand("semseg", "semantic segmentation: IoU per class, mIoU, pixel accuracy");
+  add_common(form, arguments, "folder (with --layout) or .npy file");
+  form->add_option("--layout", arguments.layout, "file layout of the folders")
+      ->check(CLI::IsMember({"cityscapes"}));
+  form->add_option("--classes", arguments.labels.classes, "number of classes K; labels are 0..K-1");
+  form->add_option("--ignore", arguments.labels.ignore, "truth label that is not evaluated (255)");
+  add_variants(form, arguments, metrics::segmentation_variants());
+  return form;
+}
+
+CLI::App* add_human_parts(CLI::App& app, Arguments& arguments) {
+  auto* form = app.add_subcommand("human_parts", "human parts: IoU per part, mIoU");
+  add_common(form, arguments, ".npy file");
+  form->add_option("--classes", arguments.parts.classes, "number of classes, background included (7)");
+  form->add_option("--ignore", arguments.parts.ignore, "truth label that is not evaluated (255)");
+  add_variants(form, arguments, metrics::human_parts_variants());
+  return form;
+}
+
+CLI::App* add_depth(CLI::App& app, Arguments& arguments) {
+  auto* form = app.add_subcommand("depth", "depth or disparity: rmse, log_rmse, abs_rel, delta ...");
+  add_common(form, arguments, ".npy file");
+  form->add_option("--min", arguments.depth.min, "truth above this is evaluated (0)");
+  form->add_option("--max", arguments.depth.max, "truth below this is evaluated (80)");
+  form->add_option("--ignore", arguments.depth.ignore, "marker of invalid pixels, taskprompter_legacy only");
+  add_variants(form, arguments, metrics::depth_variants());
+  return form;
+}
+
+CLI::App* add_edges(CLI::App& app, Arguments& arguments) {
+  auto* form = app.add_subcommand("edges", "boundaries: odsF, oisF, AP");
+  add_common(form, arguments, "folder of 8-bit PNGs, same names");
+  form->add_option("--max-distance", arguments.edges.max_distance,
+                   "largest distance of a match, as a part of the image diagonal (0.0075; NYUD: 0.011)")
+      ->check(CLI::Range(0.0, 1.0));
+  add_variants(form, arguments, metrics::edge_variants());
+  return form;
+}
+
+void need_classes(const CLI::App& form) {
+  if (form.count("--classes") == 0) {
+    throw Error("evaluate.002", "--classes", "is missing; it is needed without --layout");
+  }
+}
+
+Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments) {
+  if (arguments.layout.empty()) {
+    need_classes(form);
+    return evaluate_semseg(arguments.common, arguments.labels);
+  }
+  for (const auto* option : {"--classes", "--ignore"}) {
+    if (form.count(option) == 0) continue;
+    throw Error("evaluate.002", option, "is fixed by --layout cityscapes and cannot be given");
+  }
+  if (!arguments.common.variant.empty() && arguments.common.variant != "official") {
+    throw Error("evaluate.002", "--variant", "--layout cityscapes has the variant official only",
+                "For others convert the labels to train ids in .npy arrays.");
+  }
+  return evaluate_cityscapes(arguments.common);
+}
+
+void print(const Evaluation& evaluation, bool json) {
+  if (json) {
+    std::cout << evaluation.document.dump() << '\n';
+  } else {
+    std::cout << evaluation.table;
+  }
+  std::cout.flush();
+}
+
+int run(CLI::App& app, Arguments& arguments) {
+  const auto* form = app.get_subcommands().front();
+  const auto& name = form->get_name();
+  const auto evaluate = [&]() -> Evaluation {
+    if (name == "detection3d") return evaluate_detection3d(arguments.common, arguments.detection);
+    if (name == "semseg") return evaluate_semseg_form(*form, arguments);
+    if (name == "human_parts") return evaluate_human_parts(arguments.common, arguments.parts);
+    if (name == "depth") return evaluate_depth(arguments.common, arguments.depth);
+    if (name == "normals") return evaluate_normals(arguments.common);
+    if (name == "saliency") return evaluate_saliency(arguments.common);
+    return evaluate_edges(arguments.common, arguments.edges);
+  };
+  print(evaluate(), arguments.common.json);
+  return kDone;
+}
+
+}  // namespace
+
+int run_evaluate(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Scores predictions of any tool with the official metrics.", "triptych evaluate");
+  app.require_subcommand(1);
+  app.footer(kEvaluateExamples);
+  add_detection3d(app, arguments);
+  add_semseg(app, arguments);
+  add_human_parts(app, arguments);
+  add_depth(app, arguments);
+  auto* normals = app.add_subcommand("normals", "surface normals: mean, median, rmse of the angle");
+  add_common(normals, arguments, ".npy file");
+  add_variants(normals, arguments, metrics::normals_variants());
+  auto* saliency = app.add_subcommand("saliency", "saliency: maxF, mae");
+  add_common(saliency, arguments, ".npy file");
+  add_variants(saliency, arguments, metrics::saliency_variants());
+  add_edges(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
+  }
+  try {
+    return run(app, arguments);
+  } catch (const std::exception& error) {  // the border of the verb
+    std::cerr << error.what() << '\n';
+    return kUsage;
+  }
+}
+
+}  // namespace triptych::cli

@@ -1,0 +1,104 @@
+// semseg and human_parts on arrays.
+#include "evaluate_arrays.h"
+#include "evaluate_forms.h"
+#include "triptych/error.h"
+#include "triptych/metrics/human_parts.h"
+#include "triptych/metrics/segmentation.h"
+#include "triptych/metrics/version.h"
+
+namespace triptych::cli {
+
+using metrics::SegmentationScore;
+
+namespace {
+
+// One image's statistics from the pieces of its truth and prediction.
+template <class Image, class Add>
+std::vector<Image> count(const CommonOptions& common, const LabelForm& form, const std::string& name,
+                         const Image& empty, const Add& add) {
+  if (form.classes < 1 || form.classes > 65536) {
+    throw Error("evaluate.002", "--classes", "found " + std::to_string(form.classes) + ", expected 1..65536");
+  }
+  const auto arrays = ArrayPair::maps(common);
+  const metrics::SegmentationOptions options{.classes = form.classes, .ignore = form.ignore};
+  std::vector<Image> images(static_cast<std::size_t>(arrays.truth.count()), empty);
+  each_chunk(arrays, 1, common, name, [&](const ArrayChunk& chunk) {
+    std::vector<std::int64_t> truth;
+    std::vector<std::int64_t> prediction;
+    to_labels(arrays.truth, chunk, /*is_truth=*/true, form.ignore, {}, truth);
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      if (truth[i] == form.ignore || (truth[i] >= 0 && truth[i] < form.classes)) continue;
+      throw Error(Problem{
+          .code = "metrics.011",
+          .message = place(arrays.truth, chunk.image, chunk.first_pixel + static_cast<std::int64_t>(i)) +
+                     ": truth label " + std::to_string(truth[i]) + " is neither a class nor ignored",
+          .file = arrays.truth.file(),
+          .expected = "expected 0.." + std::to_string(form.classes - 1) + " or " +
+                      std::to_string(form.ignore) + " (ignored)"});
+    }
+    to_labels(arrays.prediction, chunk, /*is_truth=*/false, form.ignore, truth, prediction);
+    add(images[static_cast<std::size_t>(chunk.image)], std::span<const std::int64_t>(truth),
+        std::span<const std::int64_t>(prediction), options);
+  });
+  if (!common.per_image_file.empty()) {
+    std::vector<metrics::Statistics> rows;
+    for (const auto& image : images) rows.push_back(statistics(image));
+    write_per_image(common.per_image_file, image_numbers(arrays.truth.count()), rows);
+  }
+  return images;
+}
+
+Evaluation evaluation_of(const SegmentationScore& score, const std::string& task,
+                         const std::string& variant, const LabelForm& form) {
+  Document out;
+  out["mIoU"] = json_of(score.mean_iou);
+  out["IoU"] = json_of(score.iou);
+  out["pixel_accuracy"] = json_of(score.pixel_accuracy);
+  out["tp"] = score.tp;
+  out["fp"] = score.fp;
+  out["fn"] = score.fn;
+  out["n_valid"] = score.n_valid;
+  out["classes"] = form.classes;
+  out["ignore"] = form.ignore;
+  out["classes_averaged"] = score.classes_averaged;
+  out["variant"] = variant;
+  out["version"] = metrics::kVersion;
+  Table table({"class", "IoU", "TP", "FP", "FN"});
+  for (std::size_t c = 0; c < score.iou.size(); ++c) {
+    table.add({std::to_string(c), percent(score.iou[c]), std::to_string(score.tp[c]),
+               std::to_string(score.fp[c]), std::to_string(score.fn[c])});
+  }
+  table.add({"mean of " + std::to_string(score.classes_averaged.size()), percent(score.mean_iou)});
+  table.add({"pixel accuracy", percent(score.pixel_accuracy)});
+  return {out, task + ", variant " + variant + ", percent, " + std::to_string(score.n_valid) +
+                   " valid pixels\n" + table.text()};
+}
+
+}  // namespace
+
+Evaluation evaluate_semseg(const CommonOptions& common, const LabelForm& form) {
+  const auto variant = metrics::parse_variant(common.variant, metrics::segmentation_variants()).text();
+  const auto images =
+      count(common, form, "semseg", metrics::SegmentationImage(form.classes),
+            [](auto& image, auto truth, auto prediction, const auto& options) {
+              add_segmentation(image, truth, prediction, options);
+            });
+  return evaluation_of(metrics::score_segmentation(images, variant), "Semantic segmentation", variant,
+                       form);
+}
+
+Evaluation evaluate_human_parts(const CommonOptions& common, const LabelForm& form) {
+  const auto variant = metrics::parse_variant(common.variant, metrics::human_parts_variants()).text();
+  const auto images = count(common, form, "human_parts",
+                            metrics::HumanPartsImage{.counts = metrics::SegmentationImage(form.classes)},
+                            [](auto& image, auto truth, auto prediction, const auto& options) {
+                              add_human_parts(image, truth, prediction, options);
+                            });
+  std::size_t left_out = 0;
+  const auto score = metrics::score_human_parts(images, variant, &left_out);
+  auto out = evaluation_of(score, "Human parts", variant, form);
+  out.document["images_left_out"] = left_out;
+  return out;
+}
+
+}  // namespace triptych::cli

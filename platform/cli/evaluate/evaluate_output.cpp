@@ -1,0 +1,87 @@
+#include "evaluate_output.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "triptych/error.h"
+
+namespace triptych::cli {
+
+using metrics::Value;
+
+Document json_of(const Value& value) { return value ? Document(*value) : Document(nullptr); }
+
+Document json_of(const std::vector<Value>& values) {
+  auto list = Document::array();
+  for (const auto& value : values) list.push_back(json_of(value));
+  return list;
+}
+
+namespace {
+
+std::string formatted(const char* format, const Value& value) {
+  if (!value) return "-";
+  char text[64];
+  std::snprintf(text, sizeof(text), format, *value);
+  return text;
+}
+
+std::string shortest(double value) {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
+  return {text, end};
+}
+
+// A CSV field; quoted where it must be.
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string percent(const Value& value) {
+  return formatted("%.2f", value ? Value(100 * *value) : value);
+}
+std::string number(const Value& value) { return formatted("%.6g", value); }
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - row[i].size(), ' ');
+      line += (i == 0 ? "" : "  ") + (i == 0 ? row[i] + padding : padding + row[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+  return out;
+}
+
+void note(const std::string& line) { std::cerr << line << '\n'; }
+
+void write_per_image(const std::string& file, const std::vector<std::string>& images,
+                     const std::vector<metrics::Statistics>& statistics) {
+  std::ofstream out(file, std::ios::binary);
+  out << "image,statistic,value\n";
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (const auto& [name, value] : statistics[i]) {
+      out << field(images[i]) << ',' << field(name) << ',' << shortest(value) << '\n';
+    }
+  }
+  out.close();
+  if (!out) throw Error("evaluate.003", file, "cannot be written", "Check the folder and its rights.");
+}
+
+}  // namespace triptych::cli

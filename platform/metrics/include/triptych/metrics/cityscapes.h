@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "triptych/metrics/value.h"
+
+/// Cityscapes pixel-level semantic labelling, on label ids 0..33: class and category IoU and the
+/// instance-weighted scores. (For train ids and other data sets see segmentation.h.)
+///
+///   C[gt][pred]  pixels, 34 x 34, one matrix for the data set
+///   TP = C[c][c]    FN = row c over all 34 columns - TP    FP = column c over the other evaluated rows
+///   IoU = TP/(TP+FP+FN)
+/// A void id predicted on a valid pixel is a false negative; pixels of void truth do not count.
+/// Categories: the same with all ids of the category taken together.
+///   iIoU = iTP/(iTP+FP+iFN)
+/// where each pixel of an instance counts with (mean size of its class) / (pixels of the instance).
+/// A category's instance counts as found where any id of the category is predicted; for that, and for
+/// the columns of FP, vehicle includes caravan and trailer.
+///
+/// Fractions, higher is better. A denominator of 0 gives no value, and no value is left out of the
+/// means. Without instance maps there are no instance scores.
+/// Source: Cordts et al. 2016, and the published evaluation code's conventions.
+namespace triptych::metrics {
+
+inline constexpr int kCityscapesIds = 34;
+
+struct CityscapesLabel {
+  const char* name;
+  const char* category;   ///< "void", "flat" ...
+  bool is_evaluated;
+  double instance_size;   ///< mean pixels of an instance; 0 for classes without instance score
+};
+
+/// By id.
+[[nodiscard]] const std::array<CityscapesLabel, kCityscapesIds>& cityscapes_labels();
+/// The seven evaluated categories in the usual order.
+[[nodiscard]] const std::vector<std::string>& cityscapes_categories();
+
+/// Counts of one image.
+struct CityscapesImage {
+  std::array<std::array<std::uint64_t, kCityscapesIds>, kCityscapesIds> confusion{};  ///< [gt][pred]
+  bool has_instances = false;
+  std::array<double, kCityscapesIds> instance_tp{}, instance_fn{};  ///< weighted pixels
+  std::map<std::string, std::array<double, 2>> category_instances;  ///< weighted {tp, fn}
+};
+
+/// Adds an image, or a part of it. Throws Error metrics.012 (lengths differ) and metrics.011: an id
+/// above 33, in `truth` or `prediction`.
+void add_cityscapes(CityscapesImage& image, std::span<const std::uint8_t> truth,
+                    std::span<const std::uint8_t> prediction);
+
+/// Adds the instance map of the whole image: values above 1000 are id*1000 + number.
+void add_cityscapes_instances(CityscapesImage& image, std::span<const std::uint16_t> instances,
+                              std::span<const std::uint8_t> prediction);
+
+struct CityscapesScore {
+  std::array<std::array<std::uint64_t, kCityscapesIds>, kCityscapesIds> confusion{};
+  std::array<Value, kCityscapesIds> priors;           ///< share of truth pixels, by id
+  std::array<Value, kCityscapesIds> iou, instance_iou;  ///< by id
+  std::map<std::string, Value> category_iou, category_instance_iou;
+  Value mean_iou, mean_instance_iou, mean_category_iou, mean_category_instance_iou;
+};
+
+/// The score of a data set. Instance scores only when every image has instances.
+[[nodiscard]] CityscapesScore score_cityscapes(std::span<const CityscapesImage> images);
+
+/// "confusion.7.8" ..., "instance_tp.26" ...
+[[nodiscard]] Statistics statistics(const CityscapesImage& image);
+
+}  // namespace triptych::metrics
