@@ -42,8 +42,8 @@ void read_one(const Node& node, const std::string& pointer, Baselines& baselines
   } else if (has_one_key && multi) {
     read_multi_task(*multi, pointer + "/multi_task", baselines, problems);
   } else {
-    problems.push_back(problem_at(node.at, pointer, "manifest.123", "found " + brief_text(node),
-                                  kForms));
+    problems.push_back(
+        problem_at(node.at, pointer, "manifest.123", "found " + brief_text(node), kForms));
   }
 }
 

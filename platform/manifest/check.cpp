@@ -27,10 +27,10 @@ std::vector<Problem> shown(std::vector<Problem> problems) {
   if (problems.size() <= kMaxShown) return problems;
   const auto rest = problems.size() - kMaxShown;
   problems.resize(kMaxShown);
-  problems.push_back({.code = "manifest.190",
-                      .message = "and " + std::to_string(rest) + " more" +
-                                 (rest == 1 ? " problem" : " problems"),
-                      .suggestion = "Mend these first."});
+  problems.push_back(
+      {.code = "manifest.190",
+       .message = "and " + std::to_string(rest) + " more" + (rest == 1 ? " problem" : " problems"),
+       .suggestion = "Mend these first."});
   return problems;
 }
 

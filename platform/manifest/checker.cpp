@@ -106,8 +106,8 @@ void Checker::read_data(const Node& tree) {
   const auto names = specs_.names("dataset");
   const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
   if (is_known || options_.needs_data) {
-    manifest_.data.dataset = read_module(params, "/data", "dataset", {}, name,
-                                         protocol.dataset_params);
+    manifest_.data.dataset =
+        read_module(params, "/data", "dataset", {}, name, protocol.dataset_params);
   } else {
     keep_unchecked_data(params, name);
   }
@@ -148,7 +148,8 @@ void Checker::read_root(const Node& root) {
 void Checker::read_slots(const Node& tree) {
   const auto* slots = object_under(tree, "", "slots");
   if (!slots) {
-    if (!tree.find("slots")) report_missing(tree, "", "slots", "the modules, with embedding and encoder");
+    if (!tree.find("slots"))
+      report_missing(tree, "", "slots", "the modules, with embedding and encoder");
     return;
   }
   const auto table = slot_keys();
@@ -156,7 +157,8 @@ void Checker::read_slots(const Node& tree) {
   for (const auto& key : table.nested) names.push_back(key.name);
   refuse_unknown({*slots, "/slots", "", names}, table.spec);
   for (const auto* kind : {"embedding", "encoder"}) {
-    auto& module = std::string(kind) == "encoder" ? manifest_.slots.encoder : manifest_.slots.embedding;
+    auto& module =
+        std::string(kind) == "encoder" ? manifest_.slots.encoder : manifest_.slots.embedding;
     if (const auto* node = slots->find(kind)) {
       module = read_module(*node, std::string("/slots/") + kind, kind);
     } else {
@@ -174,8 +176,8 @@ void Checker::read_tasks(const Node& tree) {
   const auto* tasks = object_under(tree, "", "tasks");
   if (!tasks) {
     if (!tree.find("tasks")) {
-      report_missing(tree, "", "tasks", "an object with the tasks: " +
-                                            join(manifest_.protocol.task_names()));
+      report_missing(tree, "", "tasks",
+                     "an object with the tasks: " + join(manifest_.protocol.task_names()));
     }
     return;
   }
@@ -183,8 +185,8 @@ void Checker::read_tasks(const Node& tree) {
     report(tasks->at, "/tasks", "manifest.118", "there is no task",
            "the protocol has: " + join(manifest_.protocol.task_names()));
   }
-  const auto shared_head = default_head ? read_module(*default_head, "/slots/head", "head")
-                                        : ModuleChoice{};
+  const auto shared_head =
+      default_head ? read_module(*default_head, "/slots/head", "head") : ModuleChoice{};
   for (const auto& member : tasks->members()) {
     read_task(member, default_head != nullptr);
     if (!member.value.find("head")) manifest_.tasks.back().head = shared_head;

@@ -25,7 +25,7 @@ class Checker {
   struct Place {
     const Node& node;
     std::string pointer;
-    std::string owner;  // "fusion 'gated'"; "" for keys of the manifest itself
+    std::string owner;                       // "fusion 'gated'"; "" for keys of the manifest itself
     std::vector<std::string> reserved = {};  // keys that somebody else reads
   };
 
@@ -50,8 +50,8 @@ class Checker {
   ParamValue read_param(const Place& place, const ParamSpec& spec, const Fixed& fixed);
   void refuse_unknown(const Place& place, const Spec& spec);
   ModuleChoice read_module(const Node& node, const std::string& pointer, const std::string& kind,
-                           std::vector<std::string> reserved = {}, const std::string& default_use = "",
-                           const Fixed& fixed = {});
+                           std::vector<std::string> reserved = {},
+                           const std::string& default_use = "", const Fixed& fixed = {});
   std::vector<ModuleChoice> read_chain(const Node& slots, const std::string& kind);
   const Spec* read_choice(const Node* node, const std::string& pointer, const std::string& what,
                           const std::vector<Spec>& specs, Params& params);

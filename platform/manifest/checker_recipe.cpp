@@ -110,8 +110,11 @@ void Checker::read_weights(const Node& node) {
            "expected an object: a number per task");
     return;
   }
-  const ParamSpec factor{.name = "weight", .type = ParamType::kNumber, .value = 1.0,
-                         .meaning = "factor on the task's loss", .range = at_least(0)};
+  const ParamSpec factor{.name = "weight",
+                         .type = ParamType::kNumber,
+                         .value = 1.0,
+                         .meaning = "factor on the task's loss",
+                         .range = at_least(0)};
   for (const auto& member : node.members()) {
     const auto place = child_pointer(pointer, member.key);
     ParamValue value = 1.0;

@@ -18,14 +18,14 @@ std::string use_advice(const Node& node) {
 std::string stray_advice(const Node& module, const Member& member) {
   const auto* use = module.member("use");
   if (!use || use->at.file_name() == member.at.file_name()) return "";
-  return "Its \"use\" comes from " + use->at.file_name() + ":" + std::to_string(use->at.line) + ":" +
-         std::to_string(use->at.column) + "; remove the parameter there with null or ~.";
+  return "Its \"use\" comes from " + use->at.file_name() + ":" + std::to_string(use->at.line) +
+         ":" + std::to_string(use->at.column) + "; remove the parameter there with null or ~.";
 }
 
 }  // namespace
 
-void Checker::report(const Position& at, std::string pointer, std::string code,
-                     std::string message, std::string expected, std::string suggestion) {
+void Checker::report(const Position& at, std::string pointer, std::string code, std::string message,
+                     std::string expected, std::string suggestion) {
   problems_.push_back(problem_at(at, std::move(pointer), std::move(code), std::move(message),
                                  std::move(expected), std::move(suggestion)));
 }
@@ -36,8 +36,8 @@ void Checker::warn(const Position& at, std::string pointer, std::string code, st
                                  std::move(suggestion)));
 }
 
-void Checker::report_missing(const Node& object, const std::string& pointer,
-                             const std::string& key, const std::string& expected) {
+void Checker::report_missing(const Node& object, const std::string& pointer, const std::string& key,
+                             const std::string& expected) {
   report(object.at, pointer, "manifest.102", "the key \"" + key + "\" is missing",
          "expected " + expected);
 }
@@ -97,8 +97,7 @@ ParamValue Checker::read_param(const Place& place, const ParamSpec& spec, const 
   const bool may_be_null = spec.value.index() == 0 && !spec.is_required;
   if (!member || (member->value.is_null() && may_be_null)) {
     if (spec.is_required) {
-      report_missing(place.node, place.pointer, spec.name,
-                     expectation(spec) + ": " + spec.meaning);
+      report_missing(place.node, place.pointer, spec.name, expectation(spec) + ": " + spec.meaning);
     }
     return spec.value;
   }

@@ -43,8 +43,8 @@ Node read_included(const Node& entry, const std::string& pointer, const std::str
                    Chain& chain) {
   const auto* name = entry.text();
   if (!name || name->empty()) {
-    throw Error(problem_at(entry.at, pointer, "manifest.020",
-                           "found " + brief_text(entry), "expected the path of a manifest file"));
+    throw Error(problem_at(entry.at, pointer, "manifest.020", "found " + brief_text(entry),
+                           "expected the path of a manifest file"));
   }
   const auto path = beside(including, *name);
   refuse_cycle(entry, pointer, path, chain);
@@ -78,7 +78,8 @@ Node read_with_includes(const std::string& path, Chain& chain) {
   Node merged = make_node(Node::Object{}, own.at);
   for (std::size_t i = 0; i < list->elements().size(); ++i) {
     const auto pointer = "/include/" + std::to_string(i);
-    merged = merge_patch(std::move(merged), read_included(list->elements()[i], pointer, path, chain));
+    merged =
+        merge_patch(std::move(merged), read_included(list->elements()[i], pointer, path, chain));
   }
   chain.shown.pop_back();
   chain.real.pop_back();

@@ -26,11 +26,13 @@ KeyTable top_keys() {
            {"slots", "the modules"},
            {"recipe", "how it is trained"},
            {"seeds", "{\"count\": 6, \"base\": 1}, or a list of seeds: one run each"},
-           {"matrix", "axes of the study: key -> list of values; a value may be an object with a "
-                      "label and several keys"},
+           {"matrix",
+            "axes of the study: key -> list of values; a value may be an object with a "
+            "label and several keys"},
            {"exclude", "cells of the matrix to leave out: lists of {axis: value}"},
-           {"baselines", "\"single_task\", {\"single_task\": \"plain\"} or {\"multi_task\": "
-                         "{\"label\": ..., key: value}}"},
+           {"baselines",
+            "\"single_task\", {\"single_task\": \"plain\"} or {\"multi_task\": "
+            "{\"label\": ..., key: value}}"},
            {"select", "which weights count: \"last\" or {\"metric\": \"task.metric\"}"},
            {"plugins", "where else plugins lie"}}};
 }

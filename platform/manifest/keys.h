@@ -29,7 +29,7 @@ struct KeyTable {
 [[nodiscard]] Spec group_keys();
 [[nodiscard]] Spec seeds_keys();
 [[nodiscard]] Spec selection_keys();
-[[nodiscard]] Spec data_keys();     ///< beside "use" and the parameters of the data set
+[[nodiscard]] Spec data_keys();  ///< beside "use" and the parameters of the data set
 [[nodiscard]] Spec plugins_keys();
 /// What `recipe.optimizer.use` and `recipe.schedule.use` may name; the first is the default.
 [[nodiscard]] std::vector<Spec> optimizer_specs();

@@ -54,7 +54,8 @@ Node optimizer_node(const Optimizer& optimizer) {
     node.set("momentum", make_node(optimizer.momentum));
     return node;
   }
-  node.set("betas", to_node(ParamValue(std::vector<double>{optimizer.betas[0], optimizer.betas[1]})));
+  node.set("betas",
+           to_node(ParamValue(std::vector<double>{optimizer.betas[0], optimizer.betas[1]})));
   node.set("eps", make_node(optimizer.eps));
   return node;
 }
@@ -175,8 +176,8 @@ void collect_plugins(Manifest& manifest, const SpecSource& specs) {
   const auto add = [&](const std::string& kind, const ModuleChoice& module) {
     const auto* plugin = specs.find(kind, module.use);
     if (!plugin) return;
-    uses.push_back({kind, module.use, plugin->identity(), plugin->source_hash, plugin->sha256,
-                    plugin->file});
+    uses.push_back(
+        {kind, module.use, plugin->identity(), plugin->source_hash, plugin->sha256, plugin->file});
   };
   add("embedding", manifest.slots.embedding);
   add("encoder", manifest.slots.encoder);

@@ -95,8 +95,10 @@ class AxisReader {
     if (!is_labelled(value)) return {value_label(value), {{member_.key, value}}};
     AxisValue read;
     const auto& label = *value.find("label");
-    if (label.text()) read.label = *label.text();
-    else fail(label.at, pointer + "/label", "found " + brief_text(label), "expected a text");
+    if (label.text())
+      read.label = *label.text();
+    else
+      fail(label.at, pointer + "/label", "found " + brief_text(label), "expected a text");
     for (const auto& member : value.members()) {
       if (member.key == "label") continue;
       if (may_vary(member.key, member.at, child_pointer(pointer, member.key))) {
@@ -109,8 +111,8 @@ class AxisReader {
   bool may_vary(const std::string& key, const Position& at, const std::string& pointer) {
     const auto root = key.substr(0, key.find('.'));
     static const std::vector<std::string> kOutside = {
-        "$schema", "schema_version", "include", "name",   "matrix",    "exclude",
-        "seed",    "seeds",          "tags",    "notes",  "baselines", "plugins"};
+        "$schema", "schema_version", "include", "name",  "matrix",    "exclude",
+        "seed",    "seeds",          "tags",    "notes", "baselines", "plugins"};
     const bool is_outside = std::find(kOutside.begin(), kOutside.end(), root) != kOutside.end();
     if (is_outside) {
       fail(at, pointer, "'" + key + "' cannot be varied", "",
@@ -140,14 +142,14 @@ bool names_value(const Node& named, const AxisValue& value) {
 }
 
 bool is_excluded(const Cell& cell, const Node& tree, const Node& exclusion) {
-  return std::all_of(
-      exclusion.members().begin(), exclusion.members().end(), [&](const Member& member) {
-        for (const auto& [axis, value] : cell.choices) {
-          if (axis->key == member.key) return names_value(member.value, *value);
-        }
-        const auto* found = find_key(tree, member.key);
-        return found && equal(*found, member.value);
-      });
+  return std::all_of(exclusion.members().begin(), exclusion.members().end(),
+                     [&](const Member& member) {
+                       for (const auto& [axis, value] : cell.choices) {
+                         if (axis->key == member.key) return names_value(member.value, *value);
+                       }
+                       const auto* found = find_key(tree, member.key);
+                       return found && equal(*found, member.value);
+                     });
 }
 
 // The exclusions that can be used; faults go to `problems`.

@@ -68,8 +68,8 @@ bool release_axes(const Override& override_, Node& tree) {
 void apply_one(const Override& override_, Node& tree) {
   const auto& root = override_.path.front();
   if (root == "include") {
-    throw Error(problem_at(override_.at, "/include", "manifest.036",
-                           "'include' works in files only"));
+    throw Error(
+        problem_at(override_.at, "/include", "manifest.036", "'include' works in files only"));
   }
   const bool is_varied = !is_about_study(root) && release_axes(override_, tree);
   const bool is_written = find_key(tree, override_.key) != nullptr;

@@ -54,16 +54,20 @@ void Node::erase(std::string_view key) {
 }
 
 std::string kind_name(const Node& node) {
-  static const char* const names[] = {"null", "flag", "integer", "number", "text", "list", "object"};
+  static const char* const names[] = {"null", "flag", "integer", "number",
+                                      "text", "list", "object"};
   return names[node.value.index()];
 }
 
 std::string child_pointer(const std::string& pointer, const std::string& key) {
   std::string out = pointer + "/";
   for (const char c : key) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }
@@ -74,8 +78,10 @@ std::string unescaped(const std::string& part) {
   std::string out;
   for (std::size_t i = 0; i < part.size(); ++i) {
     const bool is_escape = part[i] == '~' && i + 1 < part.size();
-    if (!is_escape) out += part[i];
-    else out += part[++i] == '1' ? '/' : '~';
+    if (!is_escape)
+      out += part[i];
+    else
+      out += part[++i] == '1' ? '/' : '~';
   }
   return out;
 }
@@ -107,9 +113,14 @@ Position locate(const Node& tree, const std::string& pointer) {
 
 Problem problem_at(const Position& at, std::string pointer, std::string code, std::string message,
                    std::string expected, std::string suggestion) {
-  return {.code = std::move(code), .message = std::move(message), .file = at.file_name(),
-          .line = at.line, .column = at.column, .pointer = std::move(pointer),
-          .expected = std::move(expected), .suggestion = std::move(suggestion)};
+  return {.code = std::move(code),
+          .message = std::move(message),
+          .file = at.file_name(),
+          .line = at.line,
+          .column = at.column,
+          .pointer = std::move(pointer),
+          .expected = std::move(expected),
+          .suggestion = std::move(suggestion)};
 }
 
 namespace {

@@ -13,11 +13,21 @@ void append_quoted(std::string& out, const std::string& text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           std::array<char, 8> escape{};
@@ -58,31 +68,44 @@ std::vector<const Member*> ordered(const Node& node, bool is_sorted) {
   return members;
 }
 
-// Where the order of keys of the members of `key` at `depth` has a meaning.
-bool keeps_order(const std::string& key, int depth) { return depth == 0 && key == "tasks"; }
+void append_member(std::string& out, const Member& member, KeyOrder order, int depth);
 
-void append_compact(std::string& out, const Node& node, bool is_sorted, bool is_recursively_sorted,
-                    int depth) {
+void append_compact(std::string& out, const Node& node, KeyOrder order, int depth) {
   if (node.is_list()) {
     out += '[';
     for (const auto& element : node.elements()) {
       if (out.back() != '[') out += ',';
-      append_compact(out, element, is_recursively_sorted, is_recursively_sorted, depth + 1);
+      append_compact(out, element, order, depth + 1);
     }
     out += ']';
   } else if (node.is_object()) {
     out += '{';
-    for (const auto* member : ordered(node, is_sorted)) {
+    for (const auto* member : ordered(node, order != KeyOrder::kAsWritten)) {
       if (out.back() != '{') out += ',';
       append_quoted(out, member->key);
       out += ':';
-      const bool sort_inside = is_recursively_sorted && !keeps_order(member->key, depth);
-      append_compact(out, member->value, sort_inside, is_recursively_sorted, depth + 1);
+      append_member(out, *member, order, depth);
     }
     out += '}';
   } else {
     out += scalar_text(node);
   }
+}
+
+void append_member(std::string& out, const Member& member, KeyOrder order, int depth) {
+  const bool has_meaning = order == KeyOrder::kManifest && depth == 0 && member.key == "tasks";
+  if (!has_meaning || !member.value.is_object()) {
+    append_compact(out, member.value, order, depth + 1);
+    return;
+  }
+  out += '{';
+  for (const auto& task : member.value.members()) {
+    if (out.back() != '{') out += ',';
+    append_quoted(out, task.key);
+    out += ':';
+    append_compact(out, task.value, KeyOrder::kSorted, depth + 2);
+  }
+  out += '}';
 }
 
 void append_pretty(std::string& out, const Node& node, const std::string& indent) {
@@ -121,8 +144,7 @@ void append_pretty(std::string& out, const Node& node, const std::string& indent
 
 std::string canonical_text(const Node& node, KeyOrder order) {
   std::string out;
-  const bool is_sorted = order == KeyOrder::kSorted;
-  append_compact(out, node, is_sorted, is_sorted, 0);
+  append_compact(out, node, order, 0);
   return out;
 }
 

@@ -18,8 +18,10 @@ std::string pointer_of(const std::vector<std::string>& path) {
 std::vector<std::string> split_key(const std::string& key) {
   std::vector<std::string> parts(1);
   for (const char c : key) {
-    if (c == '.') parts.emplace_back();
-    else parts.back() += c;
+    if (c == '.')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }
@@ -138,8 +140,9 @@ class Applier {
       list.push_back(make_node(Node::Object{}, override_.at));
     }
     if (is_number && index < list.size()) return index;
-    fail("manifest.034", "'" + join(parents, ".") + "' is a list of " + count +
-                             " elements, which has no element '" + part + "'",
+    fail("manifest.034",
+         "'" + join(parents, ".") + "' is a list of " + count +
+             " elements, which has no element '" + part + "'",
          is_number && !may_append() && index == list.size()
              ? "Append with +" + override_.key + "=..."
              : "Elements count from 0.");
@@ -166,7 +169,8 @@ class Applier {
 
   [[noreturn]] void fail(const std::string& code, const std::string& message,
                          const std::string& suggestion = "") const {
-    throw Error(problem_at(override_.at, pointer_of(override_.path), code, message, "", suggestion));
+    throw Error(
+        problem_at(override_.at, pointer_of(override_.path), code, message, "", suggestion));
   }
 
   const Override& override_;
@@ -197,14 +201,14 @@ Override parse_override(const std::string& argument, int index) {
   parsed.at = inside_argument(argument, start, at);
   for (const auto& part : parsed.path) {
     if (!part.empty()) continue;
-    throw Error(problem_at(parsed.at, "", "manifest.030",
-                           "\"" + argument + "\" names no key", "expected key=value",
+    throw Error(problem_at(parsed.at, "", "manifest.030", "\"" + argument + "\" names no key",
+                           "expected key=value",
                            "Keys are joined by single dots: recipe.steps=100."));
   }
   const auto pointer = pointer_of(parsed.path);
   if (!parsed.has_value && parsed.verb != OverrideVerb::kRemove) {
-    throw Error(problem_at(parsed.at, pointer, "manifest.030",
-                           "\"" + argument + "\" has no '='", "expected key=value"));
+    throw Error(problem_at(parsed.at, pointer, "manifest.030", "\"" + argument + "\" has no '='",
+                           "expected key=value"));
   }
   if (parsed.has_value) parsed.value = parse_override_value(argument, equals + 1, at, pointer);
   return parsed;

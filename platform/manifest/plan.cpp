@@ -17,9 +17,12 @@ namespace triptych::manifest {
 
 std::string role_name(Role role) {
   switch (role) {
-    case Role::kVariant: return "variant";
-    case Role::kSingleTask: return "single_task";
-    case Role::kMultiTask: return "multi_task";
+    case Role::kVariant:
+      return "variant";
+    case Role::kSingleTask:
+      return "single_task";
+    case Role::kMultiTask:
+      return "multi_task";
   }
   return "variant";
 }
@@ -33,9 +36,12 @@ void append(std::vector<Problem>& to, const std::vector<Problem>& from) {
 // Of two equal points, the one that says more about the study stays.
 int rank(Role role) {
   switch (role) {
-    case Role::kMultiTask: return 2;
-    case Role::kVariant: return 1;
-    case Role::kSingleTask: return 0;
+    case Role::kMultiTask:
+      return 2;
+    case Role::kVariant:
+      return 1;
+    case Role::kSingleTask:
+      return 0;
   }
   return 0;
 }
@@ -45,8 +51,11 @@ class Expander {
  public:
   Expander(Node tree, std::vector<Override> overrides, const SpecSource& specs,
            const PlanOptions& options, std::vector<Problem> problems)
-      : tree_(std::move(tree)), overrides_(std::move(overrides)), specs_(specs),
-        options_(options), problems_(std::move(problems)) {}
+      : tree_(std::move(tree)),
+        overrides_(std::move(overrides)),
+        specs_(specs),
+        options_(options),
+        problems_(std::move(problems)) {}
 
   Planned run() {
     if (tree_.is_object()) expand();
@@ -104,7 +113,8 @@ class Expander {
     if (!specs_.find("balancer", "fixed")) {
       problems_.push_back(problem_at(baselines_.at, "/baselines", "manifest.105",
                                      "there is no balancer 'fixed', which single-task baselines "
-                                     "use", "there are: " + join(specs_.names("balancer"))));
+                                     "use",
+                                     "there are: " + join(specs_.names("balancer"))));
       return;
     }
     for (const bool is_plain : {false, true}) {
@@ -120,7 +130,8 @@ class Expander {
   void add_multi_task(const Baselines::MultiTask& baseline) {
     auto tree = base_;
     for (const auto& [key, node] : baseline.settings) set(key, node, tree);
-    // The command line also counts for baselines (recipe.steps=2), but for what makes them: modules.
+    // The command line also counts for baselines (recipe.steps=2), but for what makes them:
+    // modules.
     reapply(tree, [](const Override& one) {
       return one.path.front() != "slots" && one.path.front() != "tasks";
     });
@@ -179,8 +190,10 @@ class Expander {
   void add_point(PlanPoint point) {
     const auto [found, is_new] = index_.try_emplace(point.point_id, plan_.points.size());
     if (is_new) {
-      if (plan_.points.size() == kMostPoints) fail_large();
-      else plan_.points.push_back(std::move(point));
+      if (plan_.points.size() == kMostPoints)
+        fail_large();
+      else
+        plan_.points.push_back(std::move(point));
       return;
     }
     auto& known = plan_.points[found->second];
@@ -214,10 +227,10 @@ class Expander {
 
   void fail_large() {
     const auto* matrix = tree_.find("matrix");
-    problems_.push_back(problem_at(matrix ? matrix->at : tree_.at, "/matrix", "manifest.125",
-                                   "the study has more than " + std::to_string(kMostPoints) +
-                                       " points",
-                                   "", "Split it, or exclude cells."));
+    problems_.push_back(
+        problem_at(matrix ? matrix->at : tree_.at, "/matrix", "manifest.125",
+                   "the study has more than " + std::to_string(kMostPoints) + " points", "",
+                   "Split it, or exclude cells."));
   }
 
   Node tree_;

@@ -55,7 +55,7 @@ class ProtocolReader {
     protocol_.document = document_;
     auto hashed = document_;
     hashed.erase("summary");
-    protocol_.canonical = canonical_text(hashed);
+    protocol_.canonical = canonical_text(hashed, KeyOrder::kSorted);
     protocol_.hash = core::sha256_hex(protocol_.canonical);
     return std::move(protocol_);
   }
@@ -81,22 +81,28 @@ class ProtocolReader {
       return;
     }
     const auto value = to_value(*node, type);
-    if (value) out = std::get<typename Stored<T>::type>(*value);
-    else fail(*node, child_pointer(pointer, key), "a value of the type " + type_name(type));
+    if (value)
+      out = std::get<typename Stored<T>::type>(*value);
+    else
+      fail(*node, child_pointer(pointer, key), "a value of the type " + type_name(type));
   }
 
   template <class T>
-  struct Stored { using type = T; };
+  struct Stored {
+    using type = T;
+  };
   template <class T>
-  struct Stored<std::optional<T>> { using type = T; };
+  struct Stored<std::optional<T>> {
+    using type = T;
+  };
 
   void refuse_unknown(const Node& node, const std::string& pointer,
                       const std::vector<std::string>& known) {
     for (const auto& member : node.members()) {
       if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
       problems_.push_back(problem_at(member.at, child_pointer(pointer, member.key), "manifest.111",
-                                     "faulty protocol: unknown key",
-                                     "known here: " + join(known), did_you_mean(member.key, known)));
+                                     "faulty protocol: unknown key", "known here: " + join(known),
+                                     did_you_mean(member.key, known)));
     }
   }
 
@@ -110,16 +116,17 @@ class ProtocolReader {
   }
 
   void read_head() {
-    refuse_unknown(document_, "", {"$schema", "name", "version", "summary", "data", "image",
-                                   "splits", "train", "selection", "evaluation", "tasks"});
+    refuse_unknown(document_, "",
+                   {"$schema", "name", "version", "summary", "data", "image", "splits", "train",
+                    "selection", "evaluation", "tasks"});
     read_value_of(document_, "", "name", ParamType::kText, true, protocol_.name);
     read_value_of(document_, "", "version", ParamType::kInteger, true, protocol_.version);
     read_value_of(document_, "", "summary", ParamType::kText, false, protocol_.summary);
     const auto* image = object(document_, "", "image", true);
     if (!image) return;
     refuse_unknown(*image, "/image", {"height", "width"});
-    for (const auto& [key, size] : {std::pair("height", &protocol_.height),
-                                    std::pair("width", &protocol_.width)}) {
+    for (const auto& [key, size] :
+         {std::pair("height", &protocol_.height), std::pair("width", &protocol_.width)}) {
       read_value_of(*image, "/image", key, ParamType::kInteger, true, *size);
       const auto* node = image->find(key);
       if (node && std::holds_alternative<std::int64_t>(node->value) && *size < 1) {
@@ -132,8 +139,10 @@ class ProtocolReader {
     std::map<std::string, ParamValue> values;
     for (const auto& member : node.members()) {
       if (member.key == "use") continue;
-      if (auto value = natural_value(member.value)) values[member.key] = std::move(*value);
-      else fail(member.value, child_pointer(pointer, member.key), "a value or a list of values");
+      if (auto value = natural_value(member.value))
+        values[member.key] = std::move(*value);
+      else
+        fail(member.value, child_pointer(pointer, member.key), "a value or a list of values");
     }
     return values;
   }

@@ -81,10 +81,10 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool open(T empty) {
     const auto at = cursor_.next_token();
     if (open_.size() >= kMaxDepth) {
-      throw Error(problem_at(at, "", "manifest.006",
-                             "objects and lists are nested more than " +
-                                 std::to_string(kMaxDepth) + " levels deep",
-                             "", "Manifests need about 8 levels; is this the right file?"));
+      throw Error(problem_at(
+          at, "", "manifest.006",
+          "objects and lists are nested more than " + std::to_string(kMaxDepth) + " levels deep",
+          "", "Manifests need about 8 levels; is this the right file?"));
     }
     open_.push_back(Node{{std::move(empty)}, at});
     return true;
@@ -133,7 +133,9 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 Node parse_json(const std::string& text, const std::string& name) {
   const auto file = std::make_shared<const std::string>(name);
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    throw Error(Problem{.code = "manifest.003", .message = "the file is empty", .file = name,
+    throw Error(Problem{.code = "manifest.003",
+                        .message = "the file is empty",
+                        .file = name,
                         .expected = "expected a JSON object"});
   }
   refuse_bad_utf8(text, file);
@@ -147,19 +149,23 @@ Node read_json_file(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code failure;
   if (fs::is_directory(path, failure)) {
-    throw Error(Problem{.code = "manifest.002", .message = "this is a folder, not a file",
-                        .file = path, .suggestion = "Name the manifest in it."});
+    throw Error(Problem{.code = "manifest.002",
+                        .message = "this is a folder, not a file",
+                        .file = path,
+                        .suggestion = "Name the manifest in it."});
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
     throw Error(Problem{.code = "manifest.001",
                         .message = std::string("the file cannot be read: ") + std::strerror(errno),
-                        .file = path, .suggestion = "Check the path."});
+                        .file = path,
+                        .suggestion = "Check the path."});
   }
   const auto size = fs::file_size(path, failure);
   if (!failure && size > kMaxFileBytes) {
     throw Error(Problem{.code = "manifest.009",
-                        .message = "the file has " + std::to_string(size) + " bytes", .file = path,
+                        .message = "the file has " + std::to_string(size) + " bytes",
+                        .file = path,
                         .expected = "at most " + std::to_string(kMaxFileBytes) + " are read"});
   }
   std::ostringstream content;

@@ -55,8 +55,9 @@ Problem faulty_text(const FaultPlace& place, const std::string& complaint) {
   }
   auto inside = position_of(place.text, place.byte, place.at.file);
   if (has("surrogate")) return fault_at(inside, "a \\u escape is half of a surrogate pair");
-  return fault_at(inside, "a text holds an unknown escape",
-                  "Write \\\\ for a backslash; known are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX.");
+  return fault_at(
+      inside, "a text holds an unknown escape",
+      "Write \\\\ for a backslash; known are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX.");
 }
 
 Problem faulty_word(const FaultPlace& place, const std::string& token) {
@@ -101,8 +102,7 @@ Problem syntax_fault(const FaultPlace& place, const std::exception& fault) {
                     "Remove the comma.");
   }
   if (has("parsing object key")) {
-    return fault_at(place.at, "'" + token + "' is not a key",
-                    "Keys are texts in double quotes.");
+    return fault_at(place.at, "'" + token + "' is not a key", "Keys are texts in double quotes.");
   }
   if (has("object separator")) return fault_at(place.at, "a colon is missing after the key");
   if (has("expected end of input")) {

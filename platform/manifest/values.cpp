@@ -71,8 +71,8 @@ std::string type_advice(const Node& node, ParamType type) {
     const bool is_flag = (*text == "true" || *text == "false") && type == ParamType::kFlag;
     if ((is_number && wants_number) || is_flag) return "Write " + *text + " without quotes.";
   }
-  const bool wants_list = type == ParamType::kIntegers || type == ParamType::kNumbers ||
-                          type == ParamType::kTexts;
+  const bool wants_list =
+      type == ParamType::kIntegers || type == ParamType::kNumbers || type == ParamType::kTexts;
   if (wants_list && !node.is_list() && !node.is_object() && !node.is_null()) {
     return "Write [" + brief_text(node) + "].";
   }
@@ -120,22 +120,29 @@ std::string expectation(const ParamSpec& spec) {
 
 std::optional<ParamValue> to_value(const Node& node, ParamType type) {
   switch (type) {
-    case ParamType::kFlag: return scalar_value<bool>(node);
-    case ParamType::kInteger: return scalar_value<std::int64_t>(node);
-    case ParamType::kNumber: return scalar_value<double>(node);
-    case ParamType::kText: return scalar_value<std::string>(node);
-    case ParamType::kIntegers: return list_value<std::int64_t>(node);
-    case ParamType::kNumbers: return list_value<double>(node);
-    case ParamType::kTexts: return list_value<std::string>(node);
+    case ParamType::kFlag:
+      return scalar_value<bool>(node);
+    case ParamType::kInteger:
+      return scalar_value<std::int64_t>(node);
+    case ParamType::kNumber:
+      return scalar_value<double>(node);
+    case ParamType::kText:
+      return scalar_value<std::string>(node);
+    case ParamType::kIntegers:
+      return list_value<std::int64_t>(node);
+    case ParamType::kNumbers:
+      return list_value<double>(node);
+    case ParamType::kTexts:
+      return list_value<std::string>(node);
   }
   return std::nullopt;
 }
 
 std::optional<ParamValue> natural_value(const Node& node) {
   if (node.is_null()) return ParamValue();
-  for (const auto type : {ParamType::kFlag, ParamType::kInteger, ParamType::kNumber,
-                          ParamType::kText, ParamType::kIntegers, ParamType::kNumbers,
-                          ParamType::kTexts}) {
+  for (const auto type :
+       {ParamType::kFlag, ParamType::kInteger, ParamType::kNumber, ParamType::kText,
+        ParamType::kIntegers, ParamType::kNumbers, ParamType::kTexts}) {
     if (auto value = to_value(node, type)) return value;
   }
   return std::nullopt;
@@ -163,10 +170,14 @@ struct NodeMaker {
 
 ParamType element_type(ParamType type) {
   switch (type) {
-    case ParamType::kIntegers: return ParamType::kInteger;
-    case ParamType::kNumbers: return ParamType::kNumber;
-    case ParamType::kTexts: return ParamType::kText;
-    default: return type;
+    case ParamType::kIntegers:
+      return ParamType::kInteger;
+    case ParamType::kNumbers:
+      return ParamType::kNumber;
+    case ParamType::kTexts:
+      return ParamType::kText;
+    default:
+      return type;
   }
 }
 
@@ -190,7 +201,8 @@ Node to_node(const ParamValue& value) { return std::visit(NodeMaker{}, value); }
 std::optional<Problem> read_value(const Node& node, const std::string& pointer,
                                   const ParamSpec& spec, ParamValue& out) {
   auto value = to_value(node, spec.type);
-  if (!value) return node.is_list() ? wrong_list(node, pointer, spec) : wrong_type(node, pointer, spec);
+  if (!value)
+    return node.is_list() ? wrong_list(node, pointer, spec) : wrong_type(node, pointer, spec);
   if (!element_is_inside(spec.range, node)) return out_of_range(node, pointer, spec);
   for (std::size_t i = 0; i < node.elements().size(); ++i) {
     if (!element_is_inside(spec.range, node.elements()[i])) {

@@ -35,8 +35,10 @@ std::vector<Section> read_sections(const fs::path& path) {
   std::ifstream stream(path);
   std::vector<Section> sections = {{"claim", ""}};
   for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with("--- ")) sections.push_back({line.substr(4), ""});
-    else sections.back().body += line + "\n";
+    if (line.starts_with("--- "))
+      sections.push_back({line.substr(4), ""});
+    else
+      sections.back().body += line + "\n";
   }
   return sections;
 }
@@ -137,21 +139,28 @@ TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
   std::string manifest;
   std::vector<std::string> overrides;
   for (const auto& [title, body] : sections) {
-    if (title == "command line") overrides = lines_of(body);
+    if (title == "command line")
+      overrides = lines_of(body);
     else if (title != "claim" && !is_expectation(title)) {
       if (manifest.empty()) manifest = title;
-      if (!title.starts_with("missing ")) folder.write(title, body);
-      else manifest = title.substr(8);
+      if (!title.starts_with("missing "))
+        folder.write(title, body);
+      else
+        manifest = title.substr(8);
     }
   }
   const auto planned = plan_study(manifest, overrides, ToySpecs());
   std::string updated;
   for (auto& [title, body] : sections) {
     std::string found;
-    if (title == "problems") found = texts(shown(planned.problems));
-    else if (title == "warnings") found = texts(planned.warnings);
-    else if (title == "plan") found = plan_text(planned.plan);
-    else if (title == "values") found = values_text(planned, body);
+    if (title == "problems")
+      found = texts(shown(planned.problems));
+    else if (title == "warnings")
+      found = texts(planned.warnings);
+    else if (title == "plan")
+      found = plan_text(planned.plan);
+    else if (title == "values")
+      found = values_text(planned, body);
     if (is_expectation(title)) {
       found = folder.shorten(found);
       if (!std::getenv("TRIPTYCH_UPDATE_CASES")) EXPECT_EQ(found, body) << title << " of " << path;
@@ -160,9 +169,8 @@ TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
     updated += (title == "claim" ? "" : "--- " + title + "\n") + body;
   }
   if (std::getenv("TRIPTYCH_UPDATE_CASES")) std::ofstream(path) << updated;
-  const bool expects_problems = std::any_of(sections.begin(), sections.end(), [](const Section& s) {
-    return s.title == "problems";
-  });
+  const bool expects_problems = std::any_of(sections.begin(), sections.end(),
+                                            [](const Section& s) { return s.title == "problems"; });
   if (!expects_problems) EXPECT_EQ(texts(planned.problems), "");
 }
 

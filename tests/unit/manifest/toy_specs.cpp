@@ -7,11 +7,11 @@ namespace triptych::manifest {
 ToySpecs::ToySpecs() {
   add("embedding", Spec("patch", "Patches.").param("stride", 4, "pixels per cell", at_least(1)));
   add("embedding", Spec("triple", "Three branches.").param("width", 32, "channels", at_least(1)));
-  add("encoder", Spec("swin", "Windows.")
-                     .param("depths", std::vector<std::int64_t>{2, 2, 6, 2}, "blocks per stage",
-                            at_least(1))
-                     .param("drop_prob", 0.1, "share of paths dropped", between(0, 1))
-                     .param("has_bias", true, "bias in the projections"));
+  add("encoder",
+      Spec("swin", "Windows.")
+          .param("depths", std::vector<std::int64_t>{2, 2, 6, 2}, "blocks per stage", at_least(1))
+          .param("drop_prob", 0.1, "share of paths dropped", between(0, 1))
+          .param("has_bias", true, "bias in the projections"));
   add("encoder", Spec("conv_pyramid", "Convolutions.").param("width", 16, "channels", at_least(1)));
   add("prompt", Spec("spatial_channel", "Prompts.").param("count", 1, "prompts per task"));
   add("prompt", Spec("task_tokens", "Prompts."));

@@ -11,9 +11,10 @@
 namespace triptych::manifest {
 
 struct CheckOptions {
-  std::string manifest_path;                   ///< where to look for protocols first
-  std::vector<std::string> protocol_folders;   ///< empty: protocol_folders(manifest_path)
-  /// True for `run`: a dataset plugin or a data root that is not there is a problem; false: a warning.
+  std::string manifest_path;                  ///< where to look for protocols first
+  std::vector<std::string> protocol_folders;  ///< empty: protocol_folders(manifest_path)
+  /// True for `run`: a dataset plugin or a data root that is not there is a problem; false: a
+  /// warning.
   bool needs_data = false;
 };
 

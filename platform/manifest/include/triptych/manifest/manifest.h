@@ -20,7 +20,7 @@ struct ModuleChoice {
 
 /// One entry of `tasks`. Parameters that the protocol fixes are already in `task.params`.
 struct TaskChoice {
-  std::string name;   ///< key of `tasks`; also the name in metrics, checkpoints and outputs
+  std::string name;  ///< key of `tasks`; also the name in metrics, checkpoints and outputs
   ModuleChoice task;
   ModuleChoice head;  ///< own head, else slots.head
 };
@@ -34,17 +34,17 @@ struct Slots {
 
 struct DataChoice {
   ModuleChoice dataset;
-  std::string root;          ///< absolute folder, or "" when none is given
-  bool has_plugin = true;    ///< false: no such dataset plugin; `dataset.params` is empty
+  std::string root;        ///< absolute folder, or "" when none is given
+  bool has_plugin = true;  ///< false: no such dataset plugin; `dataset.params` is empty
 };
 
 struct Optimizer {
-  std::string use = "adamw";              ///< adamw | adam | sgd
-  double lr = 1e-3;                       ///< highest learning rate
-  double weight_decay = 0.01;             ///< adamw: decoupled; adam and sgd: added to the gradient
+  std::string use = "adamw";   ///< adamw | adam | sgd
+  double lr = 1e-3;            ///< highest learning rate
+  double weight_decay = 0.01;  ///< adamw: decoupled; adam and sgd: added to the gradient
   std::array<double, 2> betas{0.9, 0.999};  ///< adam and adamw
-  double eps = 1e-8;                      ///< adam and adamw
-  double momentum = 0.9;                  ///< sgd
+  double eps = 1e-8;                        ///< adam and adamw
+  double momentum = 0.9;                    ///< sgd
 };
 
 struct Schedule {
@@ -71,26 +71,26 @@ struct Balancer {
 
 struct Recipe {
   std::int64_t steps = 1000;
-  std::int64_t batch = 4;            ///< images per step
-  std::string precision = "float32"; ///< float32 | bfloat16
+  std::int64_t batch = 4;             ///< images per step
+  std::string precision = "float32";  ///< float32 | bfloat16
   Optimizer optimizer;
   Schedule schedule;
   Balancer balancer;
   std::vector<Group> groups;
-  std::string init_from;             ///< weights file or run; "" = none
-  std::vector<std::string> augment;  ///< flip, crop, ... in this order
-  std::optional<double> clip_norm;   ///< largest norm of the whole gradient; absent: no clipping
-  std::int64_t evaluate_every = 0;   ///< steps; 0 = at the end only
+  std::string init_from;                ///< weights file or run; "" = none
+  std::vector<std::string> augment;     ///< flip, crop, ... in this order
+  std::optional<double> clip_norm;      ///< largest norm of the whole gradient; absent: no clipping
+  std::int64_t evaluate_every = 0;      ///< steps; 0 = at the end only
   std::int64_t checkpoint_every = 500;  ///< steps; 0 = at the end only
-  std::int64_t log_every = 10;       ///< steps
-  std::int64_t workers = 2;          ///< loader threads
-  std::int64_t threads = 0;          ///< threads of the tensor library; 0 = number of cores
+  std::int64_t log_every = 10;          ///< steps
+  std::int64_t workers = 2;             ///< loader threads
+  std::int64_t threads = 0;             ///< threads of the tensor library; 0 = number of cores
 };
 
 /// Which weights count at the end.
 struct Selection {
   bool is_last = true;
-  std::string task;    ///< with `metric`: "semseg" and "mIoU"
+  std::string task;  ///< with `metric`: "semseg" and "mIoU"
   std::string metric;
   std::string split;
 };
@@ -99,7 +99,7 @@ struct Selection {
 struct PluginUse {
   std::string kind;
   std::string name;
-  std::string identity;     ///< source hash, or the binary's SHA-256
+  std::string identity;  ///< source hash, or the binary's SHA-256
   std::string source_hash;
   std::string sha256;
   std::string file;

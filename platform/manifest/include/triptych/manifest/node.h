@@ -64,12 +64,15 @@ template <class T>
 [[nodiscard]] std::string brief_text(const Node& node, std::size_t limit = 60);
 
 /// How canonical_text treats the order of keys.
-enum class KeyOrder { kSorted, kAsWritten };
+enum class KeyOrder {
+  kManifest,  ///< by their bytes, but the members of the top-level object "tasks" as written
+  kSorted,    ///< by their bytes
+  kAsWritten,
+};
 
-/// JSON on one line without spaces. `kSorted`: keys by their bytes, but the members of the
-/// top-level object "tasks" keep their order, which has a meaning. Integers stay integers, other
-/// numbers are the shortest text that reads back to the same double and always carry `.` or `e`.
-[[nodiscard]] std::string canonical_text(const Node& node, KeyOrder order = KeyOrder::kSorted);
+/// JSON on one line without spaces. Integers stay integers, other numbers are the shortest text
+/// that reads back to the same double and always carry `.` or `e`.
+[[nodiscard]] std::string canonical_text(const Node& node, KeyOrder order = KeyOrder::kManifest);
 
 /// The same, over several lines, two spaces per level: for files and for people.
 [[nodiscard]] std::string pretty_text(const Node& node);
@@ -80,7 +83,8 @@ enum class KeyOrder { kSorted, kAsWritten };
 /// "/slots/fusion/0" + "use" with RFC 6901 escapes.
 [[nodiscard]] std::string child_pointer(const std::string& pointer, const std::string& key);
 
-/// Where the value at a JSON pointer was written; where there is no such value, its nearest ancestor.
+/// Where the value at a JSON pointer was written; where there is no such value, its nearest
+/// ancestor.
 [[nodiscard]] Position locate(const Node& tree, const std::string& pointer);
 
 /// A problem at a position.

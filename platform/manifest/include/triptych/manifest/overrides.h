@@ -21,7 +21,7 @@ struct Override {
   std::string key;                ///< "slots.fusion.0.use"
   Position at;                    ///< of the key
   Node value;
-  bool has_value = false;         ///< always true but for kRemove
+  bool has_value = false;  ///< always true but for kRemove
 };
 
 /// Parses one argument in Hydra's grammar; `index` is its 1-based place on the command line.

@@ -20,7 +20,7 @@ enum class Role { kVariant, kSingleTask, kMultiTask };
 struct PlanPoint {
   std::string point_id;  ///< 16 hex digits
   Role role = Role::kVariant;
-  std::string label;     ///< axis values joined by ", "; the study's name without a matrix
+  std::string label;  ///< axis values joined by ", "; the study's name without a matrix
   std::int64_t seed = 1;
   std::string manifest;  ///< canonical JSON; from_canonical reads it back
   /// Single-task points: the labels of the variants that they are the baseline of.

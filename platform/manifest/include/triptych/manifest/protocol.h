@@ -21,8 +21,8 @@ struct Split {
 
 /// What the protocol fixes for one task.
 struct ProtocolTask {
-  std::string name;                          ///< key of `tasks` in manifests
-  std::string use;                           ///< task plugin; the name unless the file says otherwise
+  std::string name;  ///< key of `tasks` in manifests
+  std::string use;   ///< task plugin; the name unless the file says otherwise
   /// Params of the task plugin that a manifest may not change: classes, ranges, ignore label, the
   /// variant of the metrics.
   std::map<std::string, ParamValue> params;
@@ -35,10 +35,11 @@ struct ProtocolTask {
 ///    "data": {"use": "streets", ...params},               // fixed params of the data set
 ///    "image": {"height": 96, "width": 192},               // what models see, in pixels
 ///    "splits": {"train": {"count": 1000, "seed": 1}, "val": {...}, "test": {...}},
-///    "train": "train", "selection": "val", "evaluation": "test",      // which split serves for what
-///    "tasks": {"semseg": {"classes": 19, "variant": "official"}, ...}}  // fixed params beside "use"
+///    "train": "train", "selection": "val", "evaluation": "test",      // which split serves for
+///    what "tasks": {"semseg": {"classes": 19, "variant": "official"}, ...}}  // fixed params
+///    beside "use"
 struct Protocol {
-  std::string name;     ///< "streets-small"
+  std::string name;  ///< "streets-small"
   std::int64_t version = 1;
   std::string summary;
   std::string dataset;  ///< dataset plugin
@@ -69,7 +70,8 @@ struct Protocol {
 
 /// Loads "streets/1". Throws Error: manifest.110 not found (with those that are), .111 faulty file
 /// (all faults at once).
-[[nodiscard]] Protocol load_protocol(const std::string& id, const std::vector<std::string>& folders);
+[[nodiscard]] Protocol load_protocol(const std::string& id,
+                                     const std::vector<std::string>& folders);
 
 /// From a parsed file. Throws Error manifest.111.
 [[nodiscard]] Protocol protocol_from(const Node& document);

@@ -25,7 +25,7 @@ namespace triptych::manifest {
 /// RFC 7396: `patch` onto `target`; null removes.
 [[nodiscard]] Node merge_patch(Node target, const Node& patch);
 
-inline constexpr int kMaxDepth = 64;                       // manifests need about 8
-inline constexpr std::size_t kMaxFileBytes = 16u << 20;    // a manifest of 16 MiB is a wrong file
+inline constexpr int kMaxDepth = 64;                     // manifests need about 8
+inline constexpr std::size_t kMaxFileBytes = 16u << 20;  // a manifest of 16 MiB is a wrong file
 
 }  // namespace triptych::manifest

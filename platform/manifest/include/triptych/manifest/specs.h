@@ -16,7 +16,8 @@ struct PluginSpec {
   std::string source_hash;  ///< hex; "" when it was built without one
   std::string sha256;       ///< hex, of the shared library
   std::string file;         ///< path
-  /// What stands for the plugin in a point_id: the source hash, or the binary's where there is none.
+  /// What stands for the plugin in a point_id: the source hash, or the binary's where there is
+  /// none.
   [[nodiscard]] const std::string& identity() const {
     return source_hash.empty() ? sha256 : source_hash;
   }

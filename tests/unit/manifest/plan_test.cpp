@@ -1,0 +1,331 @@
+#include "triptych/manifest/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "toy_specs.h"
+#include "triptych/manifest/reader.h"
+
+namespace triptych::manifest {
+namespace {
+
+namespace fs = std::filesystem;
+using Overrides = std::vector<std::string>;
+
+const std::string kCases = std::string(TRIPTYCH_SOURCE_DIR) + "/tests/cases/manifest/";
+
+PlanOptions toy_options() {
+  PlanOptions options;
+  options.protocol_folders = {kCases + "protocols"};
+  return options;
+}
+
+Plan plan_of(const Overrides& overrides, const SpecSource& specs = ToySpecs(),
+             const PlanOptions& options = toy_options()) {
+  return load_plan(kCases + "base.json", overrides, specs, options);
+}
+
+std::string id_of(const Overrides& overrides, const SpecSource& specs = ToySpecs()) {
+  return plan_of(overrides, specs).points.front().point_id;
+}
+
+Manifest manifest_of(const PlanPoint& point) { return from_canonical(point.manifest, ToySpecs()); }
+
+std::vector<const PlanPoint*> with_role(const Plan& plan, Role role) {
+  std::vector<const PlanPoint*> points;
+  for (const auto& point : plan.points) {
+    if (point.role == role) points.push_back(&point);
+  }
+  return points;
+}
+
+TEST(PointId, IsSixteenHexDigits) {
+  EXPECT_THAT(id_of({}), testing::MatchesRegex("[0-9a-f]+"));
+  EXPECT_EQ(id_of({}).size(), 16u);
+}
+
+TEST(PointId, LeavesOutWhatChangesNoResult) {
+  for (const auto* other : {"name=x", "notes=x", "tags=[x]", "probes=[latency]", "data.root=/tmp",
+                            "plugins.path=[/tmp]", "recipe.log_every=3", "recipe.workers=7",
+                            "recipe.checkpoint_every=9", "recipe.evaluate_every=50"}) {
+    EXPECT_EQ(id_of({other}), id_of({})) << other;
+  }
+}
+
+TEST(PointId, CountsWhatChangesAResult) {
+  std::set<std::string> ids = {id_of({})};
+  const std::vector<Overrides> variants = {
+      {"seed=2"},
+      {"recipe.steps=5"},
+      {"recipe.batch=5"},
+      {"recipe.threads=2"},
+      {"slots.embedding.stride=2"},
+      {"slots.encoder.use=conv_pyramid"},
+      {"tasks.depth.head.use=deconv"},
+      {"slots.fusion=[{use: gated}]"},
+      {"slots.prompt=[{use: task_tokens}]"},
+      {"data.noise=0.5"},
+      {"recipe.optimizer.lr=0.1"},
+      {"recipe.schedule.use=cosine"},
+      {"recipe.balancer.weights.depth=2"},
+      {"recipe.augment=[flip]"},
+      {"recipe.clip_norm=1"},
+      {"recipe.groups=[{match: 'encoder.*'}]"},
+      {"recipe.precision=bfloat16"},
+      {"~tasks.depth"},
+      {"select={metric: depth.rmse}"},
+      {"select={metric: depth.rmse}", "recipe.evaluate_every=50"},
+      {"recipe.init_from=some-run"}};
+  for (const auto& overrides : variants) {
+    EXPECT_TRUE(ids.insert(id_of(overrides)).second) << overrides.back();
+  }
+}
+
+TEST(PointId, CountsTheOrderOfTasks) {
+  EXPECT_NE(id_of({"tasks={depth: {}, semseg: {}}"}), id_of({"tasks={semseg: {}, depth: {}}"}));
+}
+
+TEST(PointId, DoesNotCountWhetherADefaultIsWritten) {
+  EXPECT_EQ(id_of({"recipe.steps=1000", "slots.embedding.stride=4", "recipe.optimizer.use=adamw",
+                   "tasks.depth.use=depth", "tasks.depth.head={use: conv, width: 64}", "seed=1"}),
+            id_of({}));
+}
+
+TEST(PointId, CountsTheSourceOfEveryPluginUsed) {
+  ToySpecs changed;
+  changed.add("encoder", changed.find("encoder", "swin")->spec, "another source");
+  EXPECT_NE(id_of({}, changed), id_of({}));
+  ToySpecs unused;
+  unused.add("fusion", unused.find("fusion", "gated")->spec, "another source");
+  EXPECT_EQ(id_of({}, unused), id_of({}));
+}
+
+TEST(PluginSpec, CountsByItsBinaryWhereItHasNoSourceHash) {
+  PluginSpec plugin{Spec("a", "b"), "", "binary", "a.so"};
+  EXPECT_EQ(plugin.identity(), "binary");
+  plugin.source_hash = "source";
+  EXPECT_EQ(plugin.identity(), "source");
+}
+
+TEST(PointId, CountsTheHashOfTheData) {
+  auto options = toy_options();
+  options.data_hash = [](const Manifest&) { return "other files"; };
+  EXPECT_NE(plan_of({}, ToySpecs(), options).points.front().point_id, id_of({}));
+}
+
+TEST(PointId, CountsTheContentOfTheWeightsNotTheirPath) {
+  const auto folder = fs::temp_directory_path() / "triptych_weights_test";
+  fs::create_directories(folder);
+  std::ofstream(folder / "a.safetensors") << "one";
+  std::ofstream(folder / "b.safetensors") << "one";
+  std::ofstream(folder / "c.safetensors") << "two";
+  const auto id = [&](const char* file) {
+    return id_of({"recipe.init_from=" + (folder / file).string()});
+  };
+  EXPECT_EQ(id("a.safetensors"), id("b.safetensors"));
+  EXPECT_NE(id("a.safetensors"), id("c.safetensors"));
+  fs::remove_all(folder);
+}
+
+TEST(Plan, StoredManifestsReadBackToTheSamePoint) {
+  const auto plan =
+      plan_of({"seeds.count=2", "slots.prompt=[{use: spatial_channel, count: 2}]",
+               "slots.fusion=[{use: gated}, {use: prompt_decode}]", "recipe.clip_norm=10",
+               "recipe.groups=[{match: 'encoder.*', lr_scale: 0.1, weight_decay: 0, frozen: true}]",
+               "recipe.optimizer={use: sgd, lr: 0.1}", "recipe.schedule={use: cosine, warmup: 10}",
+               "select={metric: semseg.mIoU}", "recipe.threads=2", "recipe.init_from=@latest",
+               "notes='ä\"'", "tags=[a]", "data.noise=1", "matrix={slots.embedding.use: [patch]}",
+               "probes=[memory]",
+               "baselines=[single_task, {single_task: plain}, {multi_task: {label: m, "
+               "slots.prompt: []}}]"});
+  ASSERT_GT(plan.points.size(), 8u);
+  for (const auto& point : plan.points) {
+    const auto manifest = manifest_of(point);
+    EXPECT_EQ(canonical_text(manifest), point.manifest);
+    EXPECT_EQ(point_id(manifest, ""), point.point_id);
+    EXPECT_EQ(manifest.seed, point.seed);
+  }
+}
+
+TEST(Plan, AStoredManifestBringsItsProtocol) {
+  const auto manifest = manifest_of(plan_of({}).points.front());
+  EXPECT_EQ(manifest.protocol.id(), "toy/1");
+  EXPECT_EQ(manifest.protocol.height, 32);
+  EXPECT_EQ(manifest.protocol.split("train")->count, 10);
+  EXPECT_EQ(manifest.task("semseg")->task.params.integer("classes"), 5);
+  EXPECT_EQ(manifest.data.dataset.params.integer("side"), 8);
+}
+
+TEST(Plan, SingleTaskBaselinesAreOneTaskWithFixedWeightOne) {
+  const auto plan = plan_of({"recipe.steps=77", "recipe.balancer={use: uncertainty}",
+                             "recipe.balancer.weights.depth=5", "select={metric: depth.rmse}",
+                             "recipe.groups=[{match: head.depth.*}, {match: encoder.*}]",
+                             "slots.fusion=[{use: gated}]", "baselines=[single_task]"});
+  const auto points = with_role(plan, Role::kSingleTask);
+  ASSERT_EQ(points.size(), 2u);
+  const auto semseg = manifest_of(*points[0]);
+  EXPECT_THAT(semseg.task_names(), testing::ElementsAre("semseg"));
+  EXPECT_EQ(semseg.recipe.balancer.module.use, "fixed");
+  EXPECT_THAT(semseg.recipe.balancer.weights, testing::ElementsAre(testing::Pair("semseg", 1.0)));
+  EXPECT_EQ(semseg.recipe.steps, 77);
+  EXPECT_EQ(semseg.slots.fusion.size(), 1u);
+  EXPECT_TRUE(semseg.select.is_last) << "depth.rmse is a metric of an absent task";
+  ASSERT_EQ(semseg.recipe.groups.size(), 1u);
+  EXPECT_EQ(semseg.recipe.groups[0].match, "encoder.*");
+  const auto depth = manifest_of(*points[1]);
+  EXPECT_EQ(depth.recipe.balancer.weights.at("depth"), 1.0);
+  EXPECT_EQ(depth.select.metric, "rmse");
+  EXPECT_EQ(depth.recipe.groups.size(), 2u);
+}
+
+TEST(Plan, PlainBaselinesHaveNoPromptsAndNoFusion) {
+  const auto plan = plan_of({"slots.fusion=[{use: gated}]", "slots.prompt=[{use: task_tokens}]",
+                             "baselines=[{single_task: plain}]"});
+  for (const auto* point : with_role(plan, Role::kSingleTask)) {
+    EXPECT_TRUE(manifest_of(*point).slots.fusion.empty());
+    EXPECT_TRUE(manifest_of(*point).slots.prompt.empty());
+  }
+  EXPECT_EQ(with_role(plan, Role::kSingleTask).size(), 2u);
+}
+
+TEST(Plan, EveryPointIdStandsOnce) {
+  const auto plan = plan_of({"matrix={slots.fusion: [[], [{use: gated}], [{use: prompt_decode}]]}",
+                             "seeds.count=3", "baselines=[single_task, {single_task: plain}]"});
+  std::set<std::string> ids;
+  for (const auto& point : plan.points) EXPECT_TRUE(ids.insert(point.point_id).second);
+  // 3 cells; single tasks: 2 tasks x 3 chains, of which the empty one is the plain one.
+  EXPECT_EQ(plan.points.size(), 3u * (3 + 6));
+}
+
+TEST(Plan, BaselinesKnowTheCellsThatTheyServe) {
+  const auto plan = plan_of({"matrix={slots.fusion: [[{use: gated}], [{use: prompt_decode}]]}",
+                             "baselines=[{single_task: plain}, single_task]"});
+  for (const auto* point : with_role(plan, Role::kSingleTask)) {
+    const bool is_plain = point->label == "single task, plain";
+    EXPECT_EQ(point->baseline_of.size(), is_plain ? 2u : 1u) << point->label;
+  }
+}
+
+TEST(Plan, ACellThatEqualsAMultiTaskBaselineIsTheBaseline) {
+  const auto plan =
+      plan_of({"matrix={slots.embedding.use: [patch, triple]}", "slots.embedding={use: patch}",
+               "baselines=[{multi_task: {label: theirs, slots.embedding.use: triple}}]"});
+  // The override of slots.embedding fixes the axis; "triple" is left to the baseline alone.
+  ASSERT_EQ(plan.points.size(), 2u);
+  EXPECT_EQ(plan.points[1].label, "theirs");
+  const auto same =
+      plan_of({"matrix={slots.embedding.use: [patch, triple]}",
+               "baselines=[{multi_task: {label: theirs, slots.embedding.use: triple}}]"});
+  ASSERT_EQ(same.points.size(), 2u);
+  EXPECT_EQ(same.points[1].role, Role::kMultiTask);
+  EXPECT_EQ(same.points[1].label, "theirs");
+}
+
+TEST(Plan, BaselinesObeyTheCommandLineButKeepTheirModules) {
+  const auto plan =
+      plan_of({"baselines=[{multi_task: {label: b, slots.embedding.use: triple, "
+               "recipe.steps: 50}}]",
+               "recipe.steps=2", "slots.embedding.stride=8", "~slots.embedding.stride"});
+  const auto baseline = manifest_of(*with_role(plan, Role::kMultiTask).front());
+  EXPECT_EQ(baseline.recipe.steps, 2);
+  EXPECT_EQ(baseline.slots.embedding.use, "triple");
+}
+
+TEST(Plan, IsTheSameTwice) {
+  const Overrides overrides = {"matrix={recipe.batch: [1, 2]}", "baselines=[single_task]"};
+  EXPECT_EQ(plan_of(overrides).canonical(), plan_of(overrides).canonical());
+}
+
+TEST(Plan, RefusesStudiesWithoutEnd) {
+  std::string axis = "[";
+  for (int i = 1; i <= 100; ++i) axis += (i > 1 ? "," : "") + std::to_string(i);
+  axis += "]";
+  const auto planned =
+      plan_study(kCases + "base.json",
+                 {"matrix={recipe.steps: " + axis + ", recipe.batch: " + axis +
+                  ", recipe.log_every: " + axis + ", recipe.workers: " + axis + "}"},
+                 ToySpecs(), toy_options());
+  ASSERT_EQ(planned.problems.size(), 1u);
+  EXPECT_EQ(planned.problems[0].code, "manifest.125");
+}
+
+TEST(Check, ADatasetThatIsNotThereIsAWarningBeforeARun) {
+  ToySpecs specs;
+  specs.remove("dataset", "squares");
+  auto options = toy_options();
+  const auto checked = plan_study(kCases + "base.json", {"data.noise=3"}, specs, options);
+  EXPECT_TRUE(checked.problems.empty());
+  ASSERT_EQ(checked.warnings.size(), 1u);
+  EXPECT_EQ(checked.warnings[0].code, "manifest.201");
+  const auto manifest = from_canonical(checked.plan.points[0].manifest, specs);
+  EXPECT_FALSE(manifest.data.has_plugin);
+  EXPECT_EQ(manifest.data.dataset.params.integer("noise"), 3);
+  options.needs_data = true;
+  const auto run = plan_study(kCases + "base.json", {}, specs, options);
+  ASSERT_EQ(run.problems.size(), 1u);
+  EXPECT_EQ(run.problems[0].code, "manifest.105");
+}
+
+TEST(Check, ADataRootThatIsNotThereStopsARun) {
+  auto options = toy_options();
+  options.needs_data = true;
+  const auto run =
+      plan_study(kCases + "base.json", {"data.root=/nowhere/at/all"}, ToySpecs(), options);
+  ASSERT_EQ(run.problems.size(), 1u);
+  EXPECT_EQ(run.problems[0].text(),
+            "command line:1:11: /data/root: there is no folder \"/nowhere/at/all\" [manifest.202]; "
+            "Say where the data set lies: data.root=PATH.");
+}
+
+TEST(Check, CountLeavesMatrixAndBaselinesAside) {
+  const auto manifest = load_manifest(
+      kCases + "base.json", {"matrix={slots.embedding.use: [nothing]}", "baselines=[nothing]"},
+      ToySpecs(), toy_options());
+  EXPECT_EQ(manifest.slots.embedding.use, "patch");
+}
+
+TEST(Check, AMissingFixedBalancerIsNamedAtTheBaselines) {
+  ToySpecs specs;
+  specs.remove("balancer", "fixed");
+  const auto planned = plan_study(kCases + "base.json",
+                                  {"recipe.balancer.use=uncertainty", "baselines=[single_task]"},
+                                  specs, toy_options());
+  ASSERT_EQ(planned.problems.size(), 1u);
+  EXPECT_EQ(planned.problems[0].pointer, "/baselines");
+}
+
+TEST(Check, ThePlanKeepsTheTreeForLaterProblems) {
+  const auto planned =
+      plan_study(kCases + "base.json", {"slots.embedding.stride=3"}, ToySpecs(), toy_options());
+  EXPECT_EQ(locate(planned.tree, "/slots/encoder").line, 6);
+  EXPECT_EQ(locate(planned.tree, "/slots/embedding/stride").file_name(), "command line");
+}
+
+TEST(Codes, AreAllProvokedBySomeTest) {
+  std::ifstream list(std::string(TRIPTYCH_SOURCE_DIR) + "/platform/docs/errors.d/manifest.md");
+  std::string corpus;
+  for (const auto& folder :
+       {fs::path(kCases), fs::path(TRIPTYCH_SOURCE_DIR) / "tests/unit/manifest"}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream stream(entry.path());
+      corpus.append(std::istreambuf_iterator<char>(stream), {});
+    }
+  }
+  int num_codes = 0;
+  for (std::string line; std::getline(list, line);) {
+    const auto start = line.find("manifest.");
+    ASSERT_NE(start, std::string::npos) << line;
+    const auto code = line.substr(start, 12);
+    EXPECT_NE(corpus.find(code), std::string::npos) << code << " is provoked by no test";
+    ++num_codes;
+  }
+  EXPECT_GE(num_codes, 40);
+}
+
+}  // namespace
+}  // namespace triptych::manifest

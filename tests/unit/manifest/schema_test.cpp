@@ -1,0 +1,189 @@
+#include "triptych/manifest/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "small_validator.h"
+#include "toy_specs.h"
+#include "triptych/manifest/check.h"
+#include "triptych/manifest/describe.h"
+#include "triptych/manifest/reader.h"
+
+namespace triptych::manifest {
+namespace {
+
+const Node& toy_schema() {
+  static const Node schema = parse_json(manifest_schema(ToySpecs()), "schema");
+  return schema;
+}
+
+// A manifest that uses every key.
+const char* const kWhole = R"({
+  "$schema": "manifest.schema.json", "name": "whole", "notes": "n", "tags": ["t"],
+  "protocol": "toy/1", "data": {"use": "squares", "root": null, "noise": 0.5},
+  "tasks": {"semseg": {"smoothing": 0.1}, "depth": {"use": "depth", "head": {"use": "foreign", "path": "a", "scale": null}}},
+  "slots": {
+    "embedding": {"use": "patch", "stride": 4}, "encoder": {"use": "swin", "depths": [2, 2]},
+    "prompt": [{"use": "spatial_channel"}], "fusion": [{"use": "gated", "gate_logit": -1}],
+    "head": {"use": "conv"}
+  },
+  "recipe": {
+    "steps": 20, "batch": 4, "precision": "float32", "optimizer": {"use": "sgd", "momentum": 0.5},
+    "schedule": {"use": "poly", "warmup": 1}, "balancer": {"use": "fixed", "weights": {"depth": 2}},
+    "groups": [{"match": "*", "lr_scale": 0.1, "weight_decay": 0, "frozen": false}],
+    "init_from": null, "augment": ["flip"], "clip_norm": 10, "threads": null
+  },
+  "seeds": {"count": 2, "base": 1}, "matrix": {"recipe.batch": [1, 2]}, "exclude": [{"recipe.batch": 2}],
+  "baselines": ["single_task", {"single_task": "plain"}, {"multi_task": {"label": "m", "recipe.batch": 1}}],
+  "probes": ["latency"], "select": {"metric": "depth.rmse"}, "plugins": {"path": ["p"]}
+})";
+
+TEST(Schema, AcceptsAManifestThatUsesEveryKey) {
+  EXPECT_THAT(schema_faults(toy_schema(), parse_json(kWhole, "whole")), testing::IsEmpty());
+}
+
+// One change each; the checker and the schema must both refuse it.
+TEST(Schema, RefusesWhatTheCheckerRefuses) {
+  const char* const patches[] = {
+      R"({"recpie": {}})",
+      R"({"slots": {"encoder": {"depth": [1]}}})",
+      R"({"slots": {"encoder": {"use": "swni"}}})",
+      R"({"slots": {"encoder": {"depths": [0]}}})",
+      R"({"slots": {"encoder": {"drop_prob": 1.5}}})",
+      R"({"slots": {"encoder": "swin"}})",
+      R"({"slots": {"prompt": {"use": "task_tokens"}}})",
+      R"({"slots": {"fusion": [{"use": "prompt_decode", "gate_logit": 1}]}})",
+      R"({"tasks": {"depth": {"smoothing": 1}}})",
+      R"({"tasks": {"depth": {"head": {"act": "tanh"}}}})",
+      R"({"recipe": {"steps": 0}})",
+      R"({"recipe": {"steps": 1.5}})",
+      R"({"recipe": {"optimizer": {"betas": [0.9, 0.9]}}})",
+      R"({"recipe": {"balancer": {"weights": {"depth": -1}}}})",
+      R"({"recipe": {"groups": [{"math": "*"}]}})",
+      R"({"recipe": {"augment": ["spin"]}})",
+      R"({"recipe": {"precision": "half"}})",
+      R"({"probes": ["weight"]})",
+      R"({"select": "best"})",
+      R"({"seed": "one"})",
+      R"({"protocol": 3})"};
+  CheckOptions options;
+  options.protocol_folders = {std::string(TRIPTYCH_SOURCE_DIR) + "/tests/cases/manifest/protocols"};
+  for (const auto* patch : patches) {
+    const auto changed = merge_patch(parse_json(kWhole, "whole"), parse_json(patch, "patch"));
+    EXPECT_THAT(schema_faults(toy_schema(), changed), testing::Not(testing::IsEmpty())) << patch;
+    EXPECT_FALSE(check_tree(changed, ToySpecs(), options).problems.empty()) << patch;
+  }
+  EXPECT_TRUE(check_tree(parse_json(kWhole, "whole"), ToySpecs(), options).problems.empty());
+}
+
+TEST(Schema, ListsAndForms) {
+  const char* const bad[] = {
+      R"({"seeds": {"counts": 2}})",         R"({"seeds": [-1]})",
+      R"({"baselines": ["single"]})",        R"({"baselines": [{"multi_task": {}}]})",
+      R"({"matrix": {"recipe.batch": []}})", R"({"include": "a.json"})"};
+  for (const auto* patch : bad) {
+    const auto changed = merge_patch(parse_json(kWhole, "whole"), parse_json(patch, "patch"));
+    EXPECT_THAT(schema_faults(toy_schema(), changed), testing::Not(testing::IsEmpty())) << patch;
+  }
+  const auto listed =
+      merge_patch(parse_json(kWhole, "whole"), parse_json(R"({"seeds": null})", "p"));
+  EXPECT_THAT(
+      schema_faults(toy_schema(), merge_patch(listed, parse_json(R"({"seeds": [1, 5]})", "p"))),
+      testing::IsEmpty());
+}
+
+TEST(Schema, AManifestThatIncludesMayLeaveTheRestToOthers) {
+  EXPECT_THAT(schema_faults(toy_schema(), parse_json(R"({"include": ["a.json"]})", "a")),
+              testing::IsEmpty());
+  EXPECT_THAT(schema_faults(toy_schema(), parse_json(R"({"name": "a"})", "a")),
+              testing::ElementsAre(" required"));
+}
+
+TEST(Schema, DescribesEveryParameterWithItsDefault) {
+  const auto text = manifest_schema(ToySpecs());
+  EXPECT_NE(text.find("\"description\": \"gate at step 0\""), std::string::npos);
+  EXPECT_NE(text.find("\"default\": -4.0"), std::string::npos);
+  EXPECT_EQ(text.find("oneOf"), std::string::npos);
+  EXPECT_TRUE(text.ends_with("}\n"));
+}
+
+PluginSpec example() {
+  Spec spec("example", "An example.");
+  spec.required("path", ParamType::kText, "file of the module")
+      .param("width", 64, "channels", at_least(1))
+      .input("features", "B T C H W")
+      .output("maps", "B C H W")
+      .source("Someone 2020, equation 3")
+      .fixed_size();
+  return {spec, "", "abc", "plugins/fusion/example.so"};
+}
+
+TEST(Describe, TextHasParamsPortsSourceAndAPieceToCopy) {
+  EXPECT_EQ(describe_text("fusion", example()),
+            R"(fusion 'example': An example.
+source: Someone 2020, equation 3
+its parameters depend on the image size
+
+parameters (name, default, type and range, meaning)
+  path   required  text                 file of the module
+  width  64        integer, at least 1  channels
+
+ports
+  takes  features  B T C H W
+  gives  maps      B C H W
+
+plugin
+  file         plugins/fusion/example.so
+  sha256       abc
+  source hash  none: built without
+
+in a manifest
+{
+  "slots": {
+    "fusion": [
+      {
+        "use": "example",
+        "path": "...",
+        "width": 64
+      }
+    ]
+  }
+}
+)");
+}
+
+TEST(Describe, JsonHasTheSame) {
+  const auto document = parse_json(describe_json("fusion", example()), "describe");
+  EXPECT_EQ(*document.find("slot")->text(), "fusion");
+  EXPECT_EQ(document.find("params")->elements().size(), 2u);
+  EXPECT_EQ(*document.find("params")->elements()[1].find("range")->text(), "at least 1");
+  EXPECT_TRUE(std::get<bool>(document.find("fixed_size")->value));
+  EXPECT_NE(document.find("manifest")->find("slots"), nullptr);
+}
+
+// The piece to copy is taken as it stands, for every plugin of every kind.
+TEST(Describe, ThePieceToCopyIsAcceptedByTheChecker) {
+  const ToySpecs specs;
+  const auto base =
+      read_manifest(std::string(TRIPTYCH_SOURCE_DIR) + "/tests/cases/manifest/base.json");
+  CheckOptions options;
+  options.protocol_folders = {std::string(TRIPTYCH_SOURCE_DIR) + "/tests/cases/manifest/protocols"};
+  for (const auto& kind : kinds()) {
+    for (const auto& name : specs.names(kind)) {
+      auto piece = parse_json(manifest_snippet(kind, *specs.find(kind, name)), "piece");
+      if (kind == "task") continue;     // the protocol fixes what a task must be given
+      if (kind == "dataset") continue;  // and what the data set is made of
+      auto tree = base;
+      if (auto* slots = tree.member("slots");
+          kind == "embedding" || kind == "encoder" || kind == "head") {
+        slots->value.erase(kind);
+      }
+      const auto checked = check_tree(merge_patch(tree, piece), specs, options);
+      EXPECT_TRUE(checked.problems.empty())
+          << kind << " " << name << ": " << checked.problems.size();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace triptych::manifest
