@@ -59,6 +59,16 @@ bool is_plain(const json& manifest) {
          is_empty_chain(manifest, "fusion");
 }
 
+// Modules of some slots with all their params, as text to compare.
+std::string slots_text(const json& manifest, const std::vector<std::string>& slots) {
+  json found = json::object();
+  for (const auto& slot : slots) {
+    const auto pointer = json::json_pointer("/slots/" + slot);
+    if (manifest.contains(pointer)) found[slot] = manifest[pointer];
+  }
+  return found.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 // The value of a key in dots, as text.
 std::string value_at(const json& manifest, const std::string& key) {
   std::string path = "/" + key;
@@ -81,6 +91,8 @@ ComparedRun make_run(const store::Store& store, const std::string& run_id,
           .seed = point.seed,
           .baseline_of = point.baseline_of,
           .is_plain = is_plain(manifest),
+          .backbone = slots_text(manifest, {"embedding", "encoder"}),
+          .chains = slots_text(manifest, {"prompt", "fusion"}),
           .group = by.empty() || point.role != "variant" ? point.label : value_at(manifest, by),
           .values = values_of(store.metrics(run_id))};
 }
@@ -128,6 +140,18 @@ std::string run_named(const store::Store& store, const std::string& name, bool m
   }
 }
 
+// Which labels a run of the list is a baseline of: what the newest plan of its study says.
+std::vector<std::string> baseline_of(const store::Store& store, const store::RunRow& row,
+                                     bool is_ambiguous) {
+  for (const auto& point : store.plan(row.study).points) {
+    if (point.point_id != row.point_id || point.label != row.label) continue;
+    auto labels = point.baseline_of;
+    for (auto& label : labels) label = is_ambiguous ? row.study + ": " + label : label;
+    return labels;
+  }
+  return {};
+}
+
 // Labels of different studies may be equal: then the study's name stands before them.
 void add_runs(const store::Store& store, const std::vector<std::string>& what,
               const CompareOptions& options, Collected& collected) {
@@ -158,7 +182,7 @@ void add_runs(const store::Store& store, const std::vector<std::string>& what,
                                  .label = is_ambiguous ? row.study + ": " + row.label : row.label,
                                  .seed = row.seed,
                                  .manifest = store.manifest(row.run_id),
-                                 .baseline_of = {}};
+                                 .baseline_of = baseline_of(store, row, is_ambiguous)};
     collected.runs.push_back(make_run(store, row.run_id, point, options.by));
   }
 }

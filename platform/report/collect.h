@@ -27,6 +27,8 @@ struct ComparedRun {
   std::int64_t seed = 0;
   std::vector<std::string> baseline_of;  ///< empty: of every label
   bool is_plain = false;                 ///< its manifest has no prompt and no fusion
+  std::string backbone;                  ///< its embedding and encoder, as JSON
+  std::string chains;                    ///< its prompts and fusions, as JSON
   std::string group;                     ///< label, or value of the `by` key
   std::map<MetricKey, MetricValue> values;
 };

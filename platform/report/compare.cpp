@@ -24,7 +24,10 @@ bool serves(const ComparedRun& baseline_run, const Baseline& baseline, const Com
   if (baseline.is_plain && baseline_run.is_plain != *baseline.is_plain) return false;
   if (baseline_run.seed != run.seed || baseline_run.run_id == run.run_id) return false;
   const auto& labels = baseline_run.baseline_of;
-  return labels.empty() || std::find(labels.begin(), labels.end(), run.label) != labels.end();
+  if (labels.empty() || std::find(labels.begin(), labels.end(), run.label) != labels.end()) return true;
+  if (baseline_run.role != "single_task" || run.role != "multi_task") return false;
+  return baseline_run.backbone == run.backbone &&
+         (baseline_run.is_plain || baseline_run.chains == run.chains);
 }
 
 // The baseline's value for the run's seed; nothing when it has none.

@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include <triptych/core/clock.h>
 #include <triptych/core/hash.h>
@@ -73,21 +74,36 @@ StudyKey require_study(Connection& connection, const std::string& study) {
                       .suggestion = did_you_mean(study, names)});
 }
 
+namespace {
+
+constexpr const char* kPointColumns =
+    "SELECT point_id, role, label, seed, manifest, baseline_of FROM plan_point JOIN point "
+    "USING(point_id) WHERE study_id = ? ";
+
+PlanPoint point_row(SQLite::Statement& query) {
+  return {.point_id = query.getColumn(0),
+          .role = query.getColumn(1),
+          .label = query.getColumn(2),
+          .seed = query.getColumn(3).getInt64(),
+          .manifest = query.getColumn(4),
+          .baseline_of = list_of(query.getColumn(5))};
+}
+
+}  // namespace
+
 std::vector<PlanPoint> plan_points(SQLite::Database& database, const std::string& study_id) {
-  auto query = statement(database,
-                         "SELECT point_id, role, label, seed, manifest, baseline_of FROM "
-                         "plan_point JOIN point USING(point_id) WHERE study_id = ? ORDER BY position",
-                         study_id);
+  auto query = statement(database, kPointColumns + std::string("ORDER BY position"), study_id);
   std::vector<PlanPoint> points;
-  while (query.executeStep()) {
-    points.push_back({.point_id = query.getColumn(0),
-                      .role = query.getColumn(1),
-                      .label = query.getColumn(2),
-                      .seed = query.getColumn(3).getInt64(),
-                      .manifest = query.getColumn(4),
-                      .baseline_of = list_of(query.getColumn(5))});
-  }
+  while (query.executeStep()) points.push_back(point_row(query));
   return points;
+}
+
+PlanPoint plan_point(SQLite::Database& database, const std::string& study_id,
+                     std::int64_t position) {
+  auto query =
+      statement(database, kPointColumns + std::string("AND position = ?"), study_id, position);
+  if (!query.executeStep()) throw std::logic_error("a plan lacks one of its own positions");
+  return point_row(query);
 }
 
 PointStatus status_of(SQLite::Database& database, const PlanPoint& point) {
@@ -143,6 +159,32 @@ std::vector<PointStatus> Store::points(const std::string& study) const {
   return points_of(plan(study));
 }
 
+namespace {
+
+// Points of the study's newest plan by the status that `status_of` gives them.
+void count_points(Connection& connection, StudyRow& row) {
+  connection.translated([&] {
+    auto query = statement(
+        connection.database(),
+        "SELECT coalesce((SELECT status FROM run AS r WHERE r.point_id = p.point_id ORDER BY "
+        "status = 'done' DESC, run_key DESC LIMIT 1), 'planned') AS now, count(*) FROM plan_point "
+        "AS p WHERE study_id = (SELECT max(study_id) FROM study WHERE name = ?) GROUP BY now",
+        row.study);
+    while (query.executeStep()) {
+      const std::string status = query.getColumn(0);
+      const std::int64_t count = query.getColumn(1).getInt64();
+      row.points += count;
+      if (status == "planned") row.planned += count;
+      if (status == "running") row.running += count;
+      if (status == "done") row.done += count;
+      if (status == "failed") row.failed += count;
+      if (status == "interrupted") row.interrupted += count;
+    }
+  });
+}
+
+}  // namespace
+
 std::vector<StudyRow> Store::studies() const {
   connection_->require_tables();
   auto newest_first = connection_->translated([&] {
@@ -157,16 +199,7 @@ std::vector<StudyRow> Store::studies() const {
     }
     return rows;
   });
-  for (auto& row : newest_first) {
-    for (const auto& point : points(row.study)) {
-      ++row.points;
-      if (point.status == "done") ++row.done;
-      if (point.status == "running") ++row.running;
-      if (point.status == "failed") ++row.failed;
-      if (point.status == "interrupted") ++row.interrupted;
-      if (point.status == "planned") ++row.planned;
-    }
-  }
+  for (auto& row : newest_first) count_points(*connection_, row);
   return newest_first;
 }
 

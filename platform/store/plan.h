@@ -24,6 +24,10 @@ struct StudyKey {
 [[nodiscard]] std::vector<PlanPoint> plan_points(SQLite::Database& database,
                                                  const std::string& study_id);
 
+/// The point at one place of a plan.
+[[nodiscard]] PlanPoint plan_point(SQLite::Database& database, const std::string& study_id,
+                                   std::int64_t position);
+
 /// The run that stands for a point: its done run, else its newest. Empty run_id: none yet.
 [[nodiscard]] PointStatus status_of(SQLite::Database& database, const PlanPoint& point);
 

@@ -56,7 +56,7 @@ CREATE TABLE run(
   checkpoint_step INTEGER,
   generation      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX run_by_point ON run(point_id);
+CREATE INDEX run_by_point ON run(point_id, status);
 CREATE INDEX run_by_study ON run(study);
 
 CREATE TABLE plugin(

@@ -1,5 +1,7 @@
 #include "triptych/store/writer.h"
 
+#include <algorithm>
+
 #include <triptych/core/clock.h>
 #include <triptych/core/process.h>
 #include <triptych/error.h>
@@ -24,6 +26,16 @@ void require_owned(Connection& connection, std::int64_t run_key, const std::stri
   if (query.executeStep()) return;
   throw Error("store.007", "run " + run_id, "belongs to another process now",
               "Its newest rows were not written; the other process goes on with it.");
+}
+
+// A row that the schema would refuse is refused at once: it would block those collected beside it.
+void require_word(std::string_view word, const std::vector<std::string>& words,
+                  const std::string& what) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return;
+  throw Error(Problem{.code = "store.009",
+                      .message = what + " is '" + std::string(word) + "'",
+                      .expected = "one of: " + join(words),
+                      .suggestion = "Correct the plugin that reported it."});
 }
 
 }  // namespace
@@ -87,6 +99,7 @@ void RunWriter::curve(const core::CurvePoint& point) {
 }
 
 void RunWriter::final_metric(const core::FinalMetric& metric) {
+  require_word(metric.direction, {"higher", "lower"}, "direction of " + std::string(metric.metric));
   pending_->metrics.push_back({.task = std::string(metric.task),
                                .metric = std::string(metric.metric),
                                .split = std::string(metric.split),
@@ -107,6 +120,9 @@ void RunWriter::image_statistic(const core::ImageStatistic& statistic) {
 }
 
 void RunWriter::probe(const core::ProbeValue& value) {
+  if (value.validity) {
+    require_word(*value.validity, {"VALID", "INVALID"}, "validity of " + std::string(value.probe));
+  }
   pending_->probes.push_back({.probe = std::string(value.probe),
                               .part = std::string(value.part),
                               .statistic = std::string(value.statistic),

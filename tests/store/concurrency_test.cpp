@@ -163,5 +163,36 @@ TEST_F(Concurrency, AFullFileSystemIsNamedAndKeepsEarlierRuns) {
   EXPECT_EQ(problem, "");
 }
 
+TEST_F(Concurrency, AReadOnlyFileSystemIsReadButNotWritten) {
+  const auto mounted = folder_ / "frozen";
+  std::filesystem::create_directories(mounted);
+  if (mount("tmpfs", mounted.c_str(), "tmpfs", 0, "size=4m") != 0) {
+    GTEST_SKIP() << "mounting a small file system needs rights that this user has not";
+  }
+  const auto path = mounted / "results.db";
+  {
+    auto store = Store::open(path, Mode::read_write);
+    store.freeze(small_plan(1));
+    store.writer(*store.claim_next("demo"))->finish("done", "", 1);
+  }
+  std::string code;
+  std::size_t num_runs = 0;
+  if (mount(nullptr, mounted.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0) {
+    try {
+      (void)Store::open(path, Mode::read_write);
+    } catch (const Error& error) {
+      code = error.problem().code;
+    }
+    try {
+      num_runs = Store::open(path, Mode::read_only).runs().size();
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+  umount(mounted.c_str());
+  EXPECT_EQ(code, "store.001");
+  EXPECT_EQ(num_runs, 1U);
+}
+
 }  // namespace
 }  // namespace triptych::store

@@ -165,6 +165,18 @@ TEST_F(WriterTest, RefusesAStatusThatIsNone) {
   EXPECT_EQ(store_->run(claim_->run_id).status, "running");
 }
 
+TEST_F(WriterTest, RefusesARowThatTheTablesDoNotAllowAtOnce) {
+  writer_->curve(loss_at(1));
+  EXPECT_THROW(writer_->final_metric({.task = "a", .metric = "m", .split = "test", .variant = "",
+                                      .value = 1, .unit = "", .direction = "up"}),
+               Error);
+  EXPECT_THROW(writer_->probe({.probe = "latency", .part = "total", .statistic = "p50_ms",
+                               .value = 1, .unit = "ms", .validity = "maybe", .reason = ""}),
+               Error);
+  writer_->finish("failed", "a plugin said something strange", 1);  // what came before is kept
+  EXPECT_EQ(store_->curves(claim_->run_id).size(), 1U);
+}
+
 std::vector<std::uint8_t> large_png() { return std::vector<std::uint8_t>(900'000, 7); }
 
 TEST_F(WriterTest, OnAFullDiskNothingIsHalfWritten) {

@@ -210,6 +210,22 @@ TEST_F(CompareTest, ComparesWithMultiTaskBaselinesToo) {
                std::runtime_error);
 }
 
+TEST_F(CompareTest, GivesAMultiTaskBaselineTheSingleTaskModelsOfItsBackbone) {
+  const auto with = [](const std::string& encoder, const std::string& prompt) {
+    return R"({"slots": {"encoder": {"use": ")" + encoder + R"("}, "prompt": [)" + prompt +
+           R"(], "fusion": []}})";
+  };
+  add_point("prompts", "variant", 1, with("swin", "{}"));
+  add_point("plain", "single_task", 1, with("swin", ""), {"prompts"});
+  add_point("hard sharing", "multi_task", 1, with("swin", ""));
+  add_point("other encoder", "multi_task", 1, with("pyramid", ""));
+  store_->freeze(plan_);
+  for (const double value : {0.6, 0.4, 0.5, 0.5}) run_next({{"semseg", value}});
+  const auto comparison = compare(*store_, {"demo"});
+  EXPECT_NEAR(*row_of(comparison, "hard sharing", "delta_m", "single_task").mean, 25, 1e-9);
+  EXPECT_EQ(row_of(comparison, "other encoder", "mIoU", "").difference, std::nullopt);
+}
+
 TEST_F(CompareTest, TellsPlainFromSameSlotsBaselines) {
   add_point("prompts", "variant", 1);
   add_point("st", "single_task", 1);

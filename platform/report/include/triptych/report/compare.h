@@ -45,8 +45,9 @@ struct Comparison {
 /// Compares the finished runs of one study (`what` has one element that names a study), or runs.
 ///
 /// Values: final metrics of split `test`, or `val` where a metric has no test value. Baselines of
-/// role single_task serve the labels that their plan point names. Two kinds may be there: with the
-/// same slots, and plain (empty prompt and fusion chains).
+/// role single_task serve the labels that their plan point names, and multi-task baselines with the
+/// same embedding and encoder (and the same prompts and fusions, unless the single-task model is
+/// plain). Two kinds may be there: with the same slots, and plain (empty prompt and fusion chains).
 ///
 /// Delta_m rows have task "all", metric "delta_m", unit "%", direction "higher":
 ///   Delta_m = 100/T sum_t s_t (M_t - B_t) / B_t

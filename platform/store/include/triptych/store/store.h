@@ -44,7 +44,8 @@ struct Claim {
 /// Errors (triptych::Error): store.001 cannot be opened, created or written; store.002 not a SQLite
 /// database, or damaged; store.003 a database that is not Triptych's; store.004 written by a newer
 /// version and opened for writing; store.005 no such study, run or metric, or an ambiguous one;
-/// store.006 disk full; store.007 the run was taken over by another process; store.075 busy.
+/// store.006 disk full; store.007 the run was taken over by another process; store.009 a
+/// reported value that the tables do not allow; store.075 busy.
 class Store {
  public:
   [[nodiscard]] static Store open(const std::filesystem::path& path, Mode mode,
