@@ -39,8 +39,10 @@ class Gated final : public Fusion {
     return {.features = dims.features, .reads_maps = {}, .reads_taps = {}};
   }
 
-  Gated(const Params& params, const Dims& dims)
-      : gate_(register_parameter("gate", torch::full({dims["T"]}, params.number("gate_logit")))) {}
+  Gated(const Params& params, const Dims& dims) {
+    const auto initial = torch::full({dims["T"]}, params.number("gate_logit"));
+    if (dims["T"] > 1) gate_ = register_parameter("gate", initial);  // with one task nothing is mixed
+  }
 
   TaskFeatures forward(const FusionIn& in, Context&) override {
     const auto tasks = in.features.size();
@@ -59,7 +61,7 @@ class Gated final : public Fusion {
   }
 
  private:
-  torch::Tensor gate_;  // [T]
+  torch::Tensor gate_;  // [T]; undefined with one task
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace triptych::testing {
 /// The built plugins and the fixtures of this folder.
 inline const host::PluginHost& plugins() {
   static const host::PluginHost host([] {
+    at::set_num_threads(1);  // tensors are tiny: threads would only wait for each other
     host::HostOptions options;
     options.path.given = {TRIPTYCH_BINARY_DIR "/plugins", TRIPTYCH_BINARY_DIR "/tests/plugins"};
     options.probes_first = false;
