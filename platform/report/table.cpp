@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "text_table.h"
 #include "triptych/report/compare.h"
 
 namespace triptych::report {
@@ -64,19 +65,6 @@ std::vector<Cells> shown_rows(const Comparison& comparison, bool all_metrics) {
   if (!rows.empty()) return rows;  // no metric is known to be a main one: show them all
   for (const auto& row : comparison.rows) rows.push_back(cells_of(row));
   return rows;
-}
-
-// Characters, not bytes: continuation bytes of UTF-8 do not count.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-// One line, whatever a label holds.
-std::string on_one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return text;
 }
 
 std::string escaped(const std::string& text, const char* (*escape)(char)) {
@@ -162,23 +150,8 @@ std::string to_json(const Comparison& comparison) {
 std::string to_text(const Comparison& comparison, bool all_metrics) {
   auto rows = shown_rows(comparison, all_metrics);
   rows.insert(rows.begin(), kHeads);
-  std::vector<std::size_t> widths(kHeads.size());
-  for (auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i] = on_one_line(row[i]);
-      widths[i] = std::max(widths[i], width_of(row[i]));
-    }
-  }
-  std::string out = comparison.title + ", protocol " + comparison.protocol + "\n\n";
-  for (std::size_t index = 0; index < rows.size(); ++index) {
-    std::string line;
-    for (std::size_t i = 0; i < rows[index].size(); ++i) {
-      line += rows[index][i] + std::string(widths[i] - width_of(rows[index][i]) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-    if (index == 0) out += std::string(width_of(line), '-') + "\n";
-  }
+  std::string out = on_one_line(comparison.title + ", protocol " + comparison.protocol) + "\n\n" +
+                    text_table(std::move(rows));
   for (const auto& note : comparison.notes) out += "\n" + on_one_line(note);
   return out + (comparison.notes.empty() ? "" : "\n");
 }
