@@ -48,7 +48,9 @@ class Checker {
 
   Params read_params(const Place& place, const Spec& spec, const Fixed& fixed = {});
   ParamValue read_param(const Place& place, const ParamSpec& spec, const Fixed& fixed);
+  ParamValue fixed_param(const Place& place, const ParamSpec& spec, const ParamValue& fixed);
   void refuse_unknown(const Place& place, const Spec& spec);
+  void refuse_unknown_fixed(const Place& place, const Spec& spec, const Fixed& fixed);
   ModuleChoice read_module(const Node& node, const std::string& pointer, const std::string& kind,
                            std::vector<std::string> reserved = {},
                            const std::string& default_use = "", const Fixed& fixed = {});

@@ -86,7 +86,7 @@ ParamValue Checker::read_param(const Place& place, const ParamSpec& spec, const 
   const auto* member = place.node.member(spec.name);
   const auto pointer = child_pointer(place.pointer, spec.name);
   if (fixed_value != fixed.end()) {
-    const auto value = coerce(fixed_value->second, spec.type).value_or(fixed_value->second);
+    const auto value = fixed_param(place, spec, fixed_value->second);
     if (member && !equal(member->value, to_node(value))) {
       report(member->at, pointer, "manifest.113",
              "the protocol " + manifest_.protocol.id() + " fixes this to " + to_text(value), "",
@@ -108,8 +108,35 @@ ParamValue Checker::read_param(const Place& place, const ParamSpec& spec, const 
   return value;
 }
 
+// What the protocol fixes must suit the plugin too: a plugin may be newer, or another one.
+ParamValue Checker::fixed_param(const Place& place, const ParamSpec& spec,
+                                const ParamValue& fixed) {
+  ParamValue value = spec.value;
+  const bool is_absent = fixed.index() == 0 && spec.value.index() == 0 && !spec.is_required;
+  if (is_absent) return value;
+  if (auto problem = read_value(to_node(fixed), "", spec, value)) {
+    report(place.node.at, place.pointer, "manifest.119",
+           "the protocol " + manifest_.protocol.id() + " fixes '" + spec.name + "' of " +
+               place.owner + " to " + to_text(fixed),
+           problem->expected, "Take the plugin that the protocol was written for.");
+  }
+  return value;
+}
+
+void Checker::refuse_unknown_fixed(const Place& place, const Spec& spec, const Fixed& fixed) {
+  for (const auto& [name, value] : fixed) {
+    if (spec.find(name)) continue;
+    report(place.node.at, place.pointer, "manifest.119",
+           "the protocol " + manifest_.protocol.id() + " fixes '" + name + "', which " +
+               place.owner + " does not have",
+           "it has: " + join(spec.param_names()),
+           "Take the plugin that the protocol was written for.");
+  }
+}
+
 Params Checker::read_params(const Place& place, const Spec& spec, const Fixed& fixed) {
   refuse_unknown(place, spec);
+  refuse_unknown_fixed(place, spec, fixed);
   std::map<std::string, ParamValue> values;
   for (const auto& param : spec.params()) values[param.name] = read_param(place, param, fixed);
   return Params(place.owner.empty() ? spec.name() : place.owner, std::move(values));

@@ -54,7 +54,7 @@ KeyTable recipe_keys() {
              one_of({"float32", "bfloat16"}))
       .optional("init_from", ParamType::kText, "weights file or run to start from; null: none")
       .param("augment", std::vector<std::string>{}, "changes of training samples, in order",
-             one_of({"flip", "crop", "scale", "colour"}))
+             one_of({"flip", "crop"}))
       .optional("clip_norm", ParamType::kNumber,
                 "largest norm of the whole gradient; null: no clipping", at_least(0))
       .param("evaluate_every", 0, "steps between evaluations on the selection split; 0: none",

@@ -65,6 +65,25 @@ bool release_axes(const Override& override_, Node& tree) {
   return is_varied;
 }
 
+// True when the key lies inside a value that an axis sets: it may be there in some cells only.
+bool is_inside_axis(const Override& override_, const Node& tree) {
+  const auto* matrix = tree.find("matrix");
+  if (!matrix) return false;
+  const auto holds = [&](const std::string& key) {
+    return key != override_.key && is_under(override_.key, key);
+  };
+  for (const auto& axis : matrix->members()) {
+    if (holds(axis.key)) return true;
+    for (const auto& value : axis.value.elements()) {
+      if (!is_labelled(value)) continue;
+      for (const auto& member : value.members()) {
+        if (holds(member.key)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 void apply_one(const Override& override_, Node& tree) {
   const auto& root = override_.path.front();
   if (root == "include") {
@@ -74,7 +93,12 @@ void apply_one(const Override& override_, Node& tree) {
   const bool is_varied = !is_about_study(root) && release_axes(override_, tree);
   const bool is_written = find_key(tree, override_.key) != nullptr;
   if (is_varied && override_.verb == OverrideVerb::kRemove && !is_written) return;
-  apply(override_, tree);
+  try {
+    apply(override_, tree);
+  } catch (const Error&) {
+    if (is_about_study(root) || !is_inside_axis(override_, tree)) throw;
+    return;  // the plan applies it to each cell, and says so where it cannot
+  }
   if (override_.verb == OverrideVerb::kRemove) return;
   if (root == "seed") tree.erase("seeds");
   if (root == "seeds") tree.erase("seed");

@@ -111,6 +111,16 @@ Position locate(const Node& tree, const std::string& pointer) {
   return node->at;
 }
 
+void place_problems(std::vector<Problem>& problems, const Node& tree) {
+  for (auto& problem : problems) {
+    if (problem.line > 0 || problem.pointer.empty()) continue;
+    const auto at = locate(tree, problem.pointer);
+    problem.file = at.file_name();
+    problem.line = at.line;
+    problem.column = at.column;
+  }
+}
+
 Problem problem_at(const Position& at, std::string pointer, std::string code, std::string message,
                    std::string expected, std::string suggestion) {
   return {.code = std::move(code),

@@ -61,6 +61,7 @@ class Expander {
     if (tree_.is_object()) expand();
     sort_problems(problems_, options_.manifest_path);
     sort_problems(warnings_, options_.manifest_path);
+    if (!problems_.empty()) plan_.points.clear();
     name_single_tasks();
     return {std::move(plan_), std::move(problems_), std::move(warnings_), std::move(tree_)};
   }
@@ -157,7 +158,7 @@ class Expander {
       }
       const bool is_removal = one.verb == OverrideVerb::kRemove;
       if (is_removal && !find_key(tree, one.key)) continue;
-      if (!is_removal) one.verb = OverrideVerb::kForce;
+      if (one.verb == OverrideVerb::kAdd) one.verb = OverrideVerb::kForce;
       try {
         apply(one, tree);
       } catch (const Error& error) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 
 #include "toy_specs.h"
@@ -296,6 +297,82 @@ TEST(Check, AMissingFixedBalancerIsNamedAtTheBaselines) {
                                   specs, toy_options());
   ASSERT_EQ(planned.problems.size(), 1u);
   EXPECT_EQ(planned.problems[0].pointer, "/baselines");
+}
+
+// Replaces random values of a rich manifest by values of other kinds, and renames random keys.
+class Mutator {
+ public:
+  explicit Mutator(std::uint32_t seed) : random_(seed) {}
+
+  void change(Node& node) {
+    auto* list = std::get_if<Node::List>(&node.value);
+    auto* object = std::get_if<Node::Object>(&node.value);
+    const std::size_t size = list ? list->size() : object ? object->size() : 0;
+    if (size == 0 || random_() % 5 == 0) {
+      node = strange();
+    } else if (list) {
+      change((*list)[random_() % size]);
+    } else if (random_() % 8 == 0) {
+      (*object)[random_() % size].key = random_() % 2 ? "use" : "label";
+    } else {
+      change((*object)[random_() % size].value);
+    }
+  }
+
+ private:
+  Node strange() {
+    static const char* const kValues[] = {"null",
+                                          "true",
+                                          "-1",
+                                          "1e300",
+                                          "\"\"",
+                                          "\"x.y\"",
+                                          "[]",
+                                          "{}",
+                                          "[1, \"a\"]",
+                                          "{\"label\": 1}",
+                                          "{\"use\": \"gated\"}",
+                                          "[[]]",
+                                          "[{\"label\": \"a\", \"b..c\": 1}]",
+                                          "9223372036854775807"};
+    return parse_json(kValues[random_() % std::size(kValues)], "mutation");
+  }
+
+  std::mt19937 random_;
+};
+
+TEST(Plan, AnyShapeOfManifestGivesAPlanOrProblems) {
+  const auto good = read_manifest(kCases + "../../unit/manifest/whole.json");
+  const auto path =
+      (fs::temp_directory_path() / ("triptych_any_" + std::to_string(getpid()) + ".json")).string();
+  const ToySpecs specs;
+  const auto options = toy_options();
+  ASSERT_TRUE(
+      plan_study(kCases + "../../unit/manifest/whole.json", {}, specs, options).problems.empty());
+  int num_refused = 0;
+  Mutator mutator(5);
+  for (int round = 0; round < 1000; ++round) {
+    auto tree = good;
+    for (int i = 0; i <= round % 3; ++i) mutator.change(tree);
+    std::ofstream(path) << canonical_text(tree, KeyOrder::kAsWritten);
+    const auto planned = plan_study(path, {"recipe.steps=2"}, specs, options);
+    EXPECT_NE(planned.problems.empty(), planned.plan.points.empty());
+    for (const auto& problem : planned.problems) {
+      EXPECT_TRUE(problem.code.starts_with("manifest.")) << problem.text();
+      EXPECT_GT(problem.line, 0) << problem.text();
+    }
+    num_refused += !planned.problems.empty();
+  }
+  fs::remove(path);
+  EXPECT_GT(num_refused, 300);
+}
+
+TEST(Check, LaterProblemsGetTheirPlaceFromTheTree) {
+  const auto planned = plan_study(kCases + "base.json", {}, ToySpecs(), toy_options());
+  std::vector<Problem> problems = {
+      {.code = "contract.1", .message = "m", .pointer = "/slots/encoder/x"}};
+  place_problems(problems, planned.tree);
+  EXPECT_EQ(problems[0].text(), kCases + "base.json:6:16: /slots/encoder/x: m [contract.1]");
 }
 
 TEST(Check, ThePlanKeepsTheTreeForLaterProblems) {

@@ -18,28 +18,12 @@ const Node& toy_schema() {
 }
 
 // A manifest that uses every key.
-const char* const kWhole = R"({
-  "$schema": "manifest.schema.json", "name": "whole", "notes": "n", "tags": ["t"],
-  "protocol": "toy/1", "data": {"use": "squares", "root": null, "noise": 0.5},
-  "tasks": {"semseg": {"smoothing": 0.1}, "depth": {"use": "depth", "head": {"use": "foreign", "path": "a", "scale": null}}},
-  "slots": {
-    "embedding": {"use": "patch", "stride": 4}, "encoder": {"use": "swin", "depths": [2, 2]},
-    "prompt": [{"use": "spatial_channel"}], "fusion": [{"use": "gated", "gate_logit": -1}],
-    "head": {"use": "conv"}
-  },
-  "recipe": {
-    "steps": 20, "batch": 4, "precision": "float32", "optimizer": {"use": "sgd", "momentum": 0.5},
-    "schedule": {"use": "poly", "warmup": 1}, "balancer": {"use": "fixed", "weights": {"depth": 2}},
-    "groups": [{"match": "*", "lr_scale": 0.1, "weight_decay": 0, "frozen": false}],
-    "init_from": null, "augment": ["flip"], "clip_norm": 10, "threads": null
-  },
-  "seeds": {"count": 2, "base": 1}, "matrix": {"recipe.batch": [1, 2]}, "exclude": [{"recipe.batch": 2}],
-  "baselines": ["single_task", {"single_task": "plain"}, {"multi_task": {"label": "m", "recipe.batch": 1}}],
-  "probes": ["latency"], "select": {"metric": "depth.rmse"}, "plugins": {"path": ["p"]}
-})";
+Node whole() {
+  return read_json_file(std::string(TRIPTYCH_SOURCE_DIR) + "/tests/unit/manifest/whole.json");
+}
 
 TEST(Schema, AcceptsAManifestThatUsesEveryKey) {
-  EXPECT_THAT(schema_faults(toy_schema(), parse_json(kWhole, "whole")), testing::IsEmpty());
+  EXPECT_THAT(schema_faults(toy_schema(), whole()), testing::IsEmpty());
 }
 
 // One change each; the checker and the schema must both refuse it.
@@ -69,11 +53,11 @@ TEST(Schema, RefusesWhatTheCheckerRefuses) {
   CheckOptions options;
   options.protocol_folders = {std::string(TRIPTYCH_SOURCE_DIR) + "/tests/cases/manifest/protocols"};
   for (const auto* patch : patches) {
-    const auto changed = merge_patch(parse_json(kWhole, "whole"), parse_json(patch, "patch"));
+    const auto changed = merge_patch(whole(), parse_json(patch, "patch"));
     EXPECT_THAT(schema_faults(toy_schema(), changed), testing::Not(testing::IsEmpty())) << patch;
     EXPECT_FALSE(check_tree(changed, ToySpecs(), options).problems.empty()) << patch;
   }
-  EXPECT_TRUE(check_tree(parse_json(kWhole, "whole"), ToySpecs(), options).problems.empty());
+  EXPECT_TRUE(check_tree(whole(), ToySpecs(), options).problems.empty());
 }
 
 TEST(Schema, ListsAndForms) {
@@ -82,11 +66,10 @@ TEST(Schema, ListsAndForms) {
       R"({"baselines": ["single"]})",        R"({"baselines": [{"multi_task": {}}]})",
       R"({"matrix": {"recipe.batch": []}})", R"({"include": "a.json"})"};
   for (const auto* patch : bad) {
-    const auto changed = merge_patch(parse_json(kWhole, "whole"), parse_json(patch, "patch"));
+    const auto changed = merge_patch(whole(), parse_json(patch, "patch"));
     EXPECT_THAT(schema_faults(toy_schema(), changed), testing::Not(testing::IsEmpty())) << patch;
   }
-  const auto listed =
-      merge_patch(parse_json(kWhole, "whole"), parse_json(R"({"seeds": null})", "p"));
+  const auto listed = merge_patch(whole(), parse_json(R"({"seeds": null})", "p"));
   EXPECT_THAT(
       schema_faults(toy_schema(), merge_patch(listed, parse_json(R"({"seeds": [1, 5]})", "p"))),
       testing::IsEmpty());

@@ -87,6 +87,9 @@ enum class KeyOrder {
 /// ancestor.
 [[nodiscard]] Position locate(const Node& tree, const std::string& pointer);
 
+/// Gives problems that have a pointer but no line their place in `tree` (what later gates find).
+void place_problems(std::vector<Problem>& problems, const Node& tree);
+
 /// A problem at a position.
 [[nodiscard]] Problem problem_at(const Position& at, std::string pointer, std::string code,
                                  std::string message, std::string expected = "",

@@ -27,7 +27,8 @@ struct PlanPoint {
   std::vector<std::string> baseline_of;
 };
 
-/// A frozen study.
+/// A frozen study. Equal points (same point_id) are one: of its roles, multi_task counts before
+/// variant before single_task, so that a cell that some baseline names stays findable as one.
 struct Plan {
   std::string study;     ///< the manifest's name
   std::string protocol;  ///< "streets/1"
@@ -42,7 +43,7 @@ struct PlanOptions : CheckOptions {
 };
 
 struct Planned {
-  Plan plan;                      ///< complete exactly when `problems` is empty
+  Plan plan;                      ///< has points exactly when `problems` is empty
   std::vector<Problem> problems;  ///< of every cell and baseline, each once, in file order
   std::vector<Problem> warnings;
   Node tree;  ///< the manifest as read and overridden: `locate` finds lines for later problems
