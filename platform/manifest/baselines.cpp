@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checker.h"
+#include "matrix.h"
 
 namespace triptych::manifest {
 
@@ -22,8 +23,20 @@ void read_multi_task(const Node& node, const std::string& pointer, Baselines& ba
     return;
   }
   Baselines::MultiTask baseline{*label->text(), {}};
+  for (const auto& other : baselines.multi_task) {
+    if (other.label != baseline.label) continue;
+    problems.push_back(problem_at(label->at, pointer + "/label", "manifest.123",
+                                  "the label \"" + other.label + "\" stands twice"));
+  }
   for (const auto& member : node.members()) {
-    if (member.key != "label") baseline.settings.emplace_back(member.key, member.value);
+    if (member.key == "label") continue;
+    if (is_key(member.key)) {
+      baseline.settings.emplace_back(member.key, member.value);
+      continue;
+    }
+    problems.push_back(problem_at(member.at, child_pointer(pointer, member.key), "manifest.123",
+                                  "\"" + member.key + "\" is not a key",
+                                  "expected keys joined by dots: slots.embedding.use"));
   }
   baselines.multi_task.push_back(std::move(baseline));
 }

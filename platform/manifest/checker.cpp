@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <tuple>
 
 #include "values.h"
@@ -259,10 +260,11 @@ void sort_problems(std::vector<Problem>& problems, const std::string& manifest_p
   const auto key = [&](const Problem& problem) {
     return std::tuple(rank(problem), problem.file, problem.line, problem.column);
   };
+  std::set<std::string> said;
+  std::erase_if(problems,
+                [&](const Problem& problem) { return !said.insert(problem.text()).second; });
   std::stable_sort(problems.begin(), problems.end(),
                    [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
-  const auto is_same = [](const Problem& a, const Problem& b) { return a.text() == b.text(); };
-  problems.erase(std::unique(problems.begin(), problems.end(), is_same), problems.end());
 }
 
 }  // namespace triptych::manifest

@@ -2,6 +2,12 @@
 
 namespace triptych::manifest {
 
+namespace {
+
+constexpr double kLargestSeed = 9007199254740992.0;  // 2^53: exact in JSON readers everywhere
+
+}  // namespace
+
 std::vector<std::string> KeyTable::names() const {
   auto all = spec.param_names();
   for (const auto& key : nested) all.push_back(key.name);
@@ -15,7 +21,8 @@ KeyTable top_keys() {
       .optional("name", ParamType::kText, "the study's name; the file's name where absent")
       .param("notes", "", "anything; not part of a run's identity")
       .param("tags", std::vector<std::string>{}, "words to find runs by; not part of the identity")
-      .param("seed", 1, "seed of the single run of a manifest without seeds", at_least(0))
+      .param("seed", 1, "seed of the single run of a manifest without seeds",
+             between(0, kLargestSeed))
       .param("probes", std::vector<std::string>{}, "what is measured beside the metrics",
              one_of({"latency", "memory", "flops", "energy", "interference"}));
   return {spec,
@@ -126,7 +133,8 @@ Spec group_keys() {
 
 Spec seeds_keys() {
   Spec spec("seeds", "Seeds base, base + 1, ...: one run each.");
-  spec.param("count", 1, "how many", between(1, 10000)).param("base", 1, "the first", at_least(0));
+  spec.param("count", 1, "how many", between(1, 10000))
+      .param("base", 1, "the first", between(0, kLargestSeed));
   return spec;
 }
 

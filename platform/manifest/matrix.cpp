@@ -4,6 +4,8 @@
 #include <charconv>
 #include <set>
 
+#include "triptych/manifest/reader.h"
+
 namespace triptych::manifest {
 
 std::string Cell::label() const {
@@ -24,6 +26,12 @@ std::string value_label(const Node& value) {
   for (const auto& element : value.elements()) parts.push_back(value_label(element));
   const bool has_modules = value.elements().front().is_object();
   return has_modules ? join(parts, " + ") : brief_text(value, 40);
+}
+
+bool is_key(const std::string& key) {
+  const bool has_empty_part =
+      key.empty() || key.front() == '.' || key.back() == '.' || key.find("..") != std::string::npos;
+  return !has_empty_part && std::count(key.begin(), key.end(), '.') < kMaxDepth;
 }
 
 bool is_under(const std::string& key, const std::string& ancestor) {
@@ -117,8 +125,7 @@ class AxisReader {
     if (is_outside) {
       fail(at, pointer, "'" + key + "' cannot be varied", "",
            root == "seed" ? "Seeds are an axis of their own: \"seeds\": [1, 2]." : "");
-    } else if (key.empty() || key.front() == '.' || key.back() == '.' ||
-               key.find("..") != std::string::npos) {
+    } else if (!is_key(key)) {
       fail(at, pointer, "\"" + key + "\" is not a key",
            "expected keys joined by dots: slots.embedding.use");
       return false;

@@ -33,6 +33,9 @@ struct Cell {
 /// A value in few words: the name of a module, a chain as "a + b", "none" for [], else its text.
 [[nodiscard]] std::string value_label(const Node& value);
 
+/// True for names joined by single dots, not more than a manifest is deep.
+[[nodiscard]] bool is_key(const std::string& key);
+
 /// True when `key` is `ancestor` or lies below it: "a.b.c" under "a.b".
 [[nodiscard]] bool is_under(const std::string& key, const std::string& ancestor);
 

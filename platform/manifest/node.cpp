@@ -121,16 +121,28 @@ void place_problems(std::vector<Problem>& problems, const Node& tree) {
   }
 }
 
+namespace {
+
+// A key may hold line breaks and terminal codes; a message is one line of plain text.
+std::string one_line(std::string text) {
+  for (auto& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return text;
+}
+
+}  // namespace
+
 Problem problem_at(const Position& at, std::string pointer, std::string code, std::string message,
                    std::string expected, std::string suggestion) {
   return {.code = std::move(code),
-          .message = std::move(message),
+          .message = one_line(std::move(message)),
           .file = at.file_name(),
           .line = at.line,
           .column = at.column,
-          .pointer = std::move(pointer),
-          .expected = std::move(expected),
-          .suggestion = std::move(suggestion)};
+          .pointer = one_line(std::move(pointer)),
+          .expected = one_line(std::move(expected)),
+          .suggestion = one_line(std::move(suggestion))};
 }
 
 namespace {

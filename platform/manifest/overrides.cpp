@@ -4,6 +4,7 @@
 
 #include "override_value.h"
 #include "text_cursor.h"
+#include "triptych/manifest/reader.h"
 
 namespace triptych::manifest {
 
@@ -32,8 +33,8 @@ bool is_index(const std::string& part) {
 
 // Keys with dots in them: axes of the matrix, what an exclusion or a baseline names.
 bool has_dotted_keys(const std::vector<std::string>& path, std::size_t depth) {
-  return (path[0] == "matrix" && depth == 1) || (path[0] == "exclude" && depth == 2) ||
-         (path[0] == "baselines" && depth == 3);
+  return (path[0] == "matrix" && (depth == 1 || depth == 3)) ||
+         (path[0] == "exclude" && depth == 2) || (path[0] == "baselines" && depth == 3);
 }
 
 // Joins path[depth...] to the longest key that `object` has, else to one new key.
@@ -204,6 +205,10 @@ Override parse_override(const std::string& argument, int index) {
     throw Error(problem_at(parsed.at, "", "manifest.030", "\"" + argument + "\" names no key",
                            "expected key=value",
                            "Keys are joined by single dots: recipe.steps=100."));
+  }
+  if (parsed.path.size() > static_cast<std::size_t>(kMaxDepth)) {
+    throw Error(problem_at(parsed.at, "", "manifest.030",
+                           "the key has more than " + std::to_string(kMaxDepth) + " parts"));
   }
   const auto pointer = pointer_of(parsed.path);
   if (!parsed.has_value && parsed.verb != OverrideVerb::kRemove) {
