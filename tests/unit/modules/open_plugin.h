@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <triptych/plugin.h>
 
 #include <boost/dll/import.hpp>
@@ -46,6 +47,31 @@ inline std::int64_t count_parameters(const torch::nn::Module& module) {
 inline double distance(const torch::Tensor& a, const torch::Tensor& b) {
   EXPECT_EQ(a.sizes(), b.sizes());
   return (a.detach() - b.detach()).abs().max().item<double>();
+}
+
+/// Compares the gradient that lies on `input` with central differences of `value()`, in double, at
+/// about `entries` entries.
+template <class Value>
+void expect_finite_differences(const torch::Tensor& input, const Value& value,
+                               std::int64_t entries = 8) {
+  const torch::NoGradGuard no_grad;
+  ASSERT_EQ(input.scalar_type(), torch::kDouble);
+  ASSERT_TRUE(input.grad().defined());
+  ASSERT_TRUE(input.is_contiguous());
+  constexpr double kStep = 1e-5;  // errors: step^2 of the formula, 1e-16 / step of rounding
+  const auto gradient = input.grad().contiguous();
+  const auto stride = std::max<std::int64_t>(input.numel() / entries, 1);
+  for (std::int64_t i = 0; i < input.numel(); i += stride) {
+    double& entry = input.template data_ptr<double>()[i];
+    const double before = entry;
+    entry = before + kStep;
+    const double above = value().template item<double>();
+    entry = before - kStep;
+    const double below = value().template item<double>();
+    entry = before;
+    const double slope = (above - below) / (2 * kStep);
+    EXPECT_NEAR(gradient.template data_ptr<double>()[i], slope, 1e-6 * (1 + std::abs(slope)));
+  }
 }
 
 }  // namespace modules_test
