@@ -14,7 +14,8 @@
 namespace triptych::core {
 namespace {
 
-// Milliseconds and a 12-bit counter in one number that only grows (RFC 9562, section 6.2, method 1).
+// Milliseconds and a 12-bit counter in one number that only grows (RFC 9562, section 6.2, method
+// 1).
 std::uint64_t next_tick() {
   static std::mutex mutex;
   static std::uint64_t last = 0;

@@ -22,7 +22,8 @@ std::string boot_id() {
 }
 
 // Start time in ticks, or -1 when there is no living process of that number. The second field is
-// the program's name in brackets, which may itself hold brackets and spaces: read after the last one.
+// the program's name in brackets, which may itself hold brackets and spaces: read after the last
+// one.
 std::int64_t start_ticks(std::int64_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;

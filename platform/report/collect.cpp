@@ -17,7 +17,8 @@ bool is_usual_main(const std::string& metric) {
   return kMain.contains(metric);
 }
 
-// The values that count: split test before val, and the variant in the name where there are several.
+// The values that count: split test before val, and the variant in the name where there are
+// several.
 std::map<MetricKey, MetricValue> values_of(const std::vector<store::MetricRow>& rows) {
   std::map<MetricKey, std::set<std::string>> variants;
   std::map<MetricKey, std::string> split;
@@ -35,8 +36,10 @@ std::map<MetricKey, MetricValue> values_of(const std::vector<store::MetricRow>& 
     const auto found = split.find(key);
     if (found == split.end() || found->second != row.split) continue;
     const bool has_several = variants[key].size() > 1 && !row.variant.empty();
-    const MetricKey shown{row.task, has_several ? row.metric + " (" + row.variant + ")" : row.metric};
-    const bool is_main = tasks_with_main.contains(row.task) ? row.is_main : is_usual_main(row.metric);
+    const MetricKey shown{row.task,
+                          has_several ? row.metric + " (" + row.variant + ")" : row.metric};
+    const bool is_main =
+        tasks_with_main.contains(row.task) ? row.is_main : is_usual_main(row.metric);
     values[shown] = {
         .value = row.value, .unit = row.unit, .direction = row.direction, .is_main = is_main};
   }

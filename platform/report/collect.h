@@ -35,9 +35,9 @@ struct ComparedRun {
 
 struct Collected {
   std::string title, protocol;
-  std::vector<ComparedRun> runs;    ///< in the order of the plan, or as given
+  std::vector<ComparedRun> runs;  ///< in the order of the plan, or as given
   std::vector<std::string> notes;
-  std::string baseline_label;       ///< label of the run that `baseline` names, or ""
+  std::string baseline_label;  ///< label of the run that `baseline` names, or ""
 };
 
 /// Reads what `compare` compares.

@@ -12,19 +12,22 @@ namespace {
 
 // One baseline of a comparison: how it is called, and which runs belong to it.
 struct Baseline {
-  std::string name;  ///< as shown
-  std::string role;  ///< "single_task" | "multi_task" | "" = by label alone
-  std::string label; ///< "" = any label
+  std::string name;   ///< as shown
+  std::string role;   ///< "single_task" | "multi_task" | "" = by label alone
+  std::string label;  ///< "" = any label
   std::optional<bool> is_plain;
 };
 
+// Whether a run belongs to a baseline of another one, whatever the seeds.
 bool serves(const ComparedRun& baseline_run, const Baseline& baseline, const ComparedRun& run) {
   if (!baseline.role.empty() && baseline_run.role != baseline.role) return false;
   if (!baseline.label.empty() && baseline_run.label != baseline.label) return false;
   if (baseline.is_plain && baseline_run.is_plain != *baseline.is_plain) return false;
-  if (baseline_run.seed != run.seed || baseline_run.run_id == run.run_id) return false;
+  if (baseline_run.run_id == run.run_id) return false;
   const auto& labels = baseline_run.baseline_of;
-  if (labels.empty() || std::find(labels.begin(), labels.end(), run.label) != labels.end()) return true;
+  if (labels.empty() || std::find(labels.begin(), labels.end(), run.label) != labels.end()) {
+    return true;
+  }
   if (baseline_run.role != "single_task" || run.role != "multi_task") return false;
   return baseline_run.backbone == run.backbone &&
          (baseline_run.is_plain || baseline_run.chains == run.chains);
@@ -35,7 +38,7 @@ std::optional<double> baseline_value(const Collected& collected, const Baseline&
                                      const ComparedRun& run, const MetricKey& key) {
   std::vector<double> found;
   for (const auto& candidate : collected.runs) {
-    if (!serves(candidate, baseline, run)) continue;
+    if (candidate.seed != run.seed || !serves(candidate, baseline, run)) continue;
     const auto value = candidate.values.find(key);
     const bool has_value = value != candidate.values.end() && !std::isnan(value->second.value);
     if (has_value) found.push_back(value->second.value);
@@ -48,6 +51,7 @@ std::optional<double> baseline_value(const Collected& collected, const Baseline&
 struct Group {
   std::string label, role;
   std::vector<const ComparedRun*> runs;
+  std::vector<Baseline> baselines;  ///< what it is compared with
 };
 
 std::vector<Group> groups_of(const Collected& collected) {
@@ -56,7 +60,7 @@ std::vector<Group> groups_of(const Collected& collected) {
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
       return group.label == run.group && group.role == run.role;
     });
-    if (found == groups.end()) found = groups.insert(groups.end(), {run.group, run.role, {}});
+    if (found == groups.end()) found = groups.insert(groups.end(), {run.group, run.role, {}, {}});
     found->runs.push_back(&run);
   }
   return groups;
@@ -64,13 +68,10 @@ std::vector<Group> groups_of(const Collected& collected) {
 
 // Whether some run of the baseline may serve some run of the group, whatever the seeds.
 bool serves_any(const Collected& collected, const Baseline& baseline, const Group& group) {
-  for (auto candidate : collected.runs) {
-    for (const auto* run : group.runs) {
-      candidate.seed = run->seed;
-      if (serves(candidate, baseline, *run)) return true;
-    }
-  }
-  return false;
+  return std::any_of(collected.runs.begin(), collected.runs.end(), [&](const auto& candidate) {
+    return std::any_of(group.runs.begin(), group.runs.end(),
+                       [&](const ComparedRun* run) { return serves(candidate, baseline, *run); });
+  });
 }
 
 void add_single_task(const Collected& collected, const Group& group, std::vector<Baseline>& found) {
@@ -78,7 +79,8 @@ void add_single_task(const Collected& collected, const Group& group, std::vector
   const Baseline any{"single_task", "single_task", "", std::nullopt};
   const Baseline same_slots{"single_task", "single_task", "", false};
   const Baseline plain{"single_task: plain", "single_task", "", true};
-  const bool has_both = serves_any(collected, same_slots, group) && serves_any(collected, plain, group);
+  const bool has_both =
+      serves_any(collected, same_slots, group) && serves_any(collected, plain, group);
   if (has_both) {
     found.push_back(same_slots);
     found.push_back(plain);
@@ -142,8 +144,8 @@ void judge_row(CompareRow& row, const std::vector<double>& differences,
   row.p = test.p;
   if (test.p) row.test = "paired_t";
   const bool is_delta = row.metric == "delta_m";
-  const auto judgement = judge(differences, row.direction == "higher",
-                               is_delta ? std::nullopt : options.epsilon);
+  const auto judgement =
+      judge(differences, row.direction == "higher", is_delta ? std::nullopt : options.epsilon);
   row.verdict = verdict_name(judgement.verdict);
   row.why = judgement.why;
 }
@@ -168,11 +170,10 @@ CompareRow metric_row(const Group& group, const MetricKey& key) {
 }
 
 void add_metric_rows(const Collected& collected, const Group& group, const MetricKey& key,
-                     const std::vector<Baseline>& baselines, const CompareOptions& options,
-                     std::vector<CompareRow>& rows) {
+                     const CompareOptions& options, std::vector<CompareRow>& rows) {
   const auto plain = metric_row(group, key);
   if (plain.n == 0) return;
-  for (const auto& baseline : baselines) {
+  for (const auto& baseline : group.baselines) {
     BySeed differences;
     for (const auto* run : group.runs) {
       const auto value = run->values.find(key);
@@ -185,7 +186,7 @@ void add_metric_rows(const Collected& collected, const Group& group, const Metri
     judge_row(row, differences.means(), options);
     rows.push_back(std::move(row));
   }
-  if (!baselines.empty()) return;
+  if (!group.baselines.empty()) return;
   rows.push_back(plain);
   rows.back().why = group.role == "single_task" ? "is a baseline" : "no baseline to compare with";
 }
@@ -224,12 +225,11 @@ std::set<std::string> tasks_of(const Group& group) {
   return tasks;
 }
 
-void add_delta_rows(const Collected& collected, const Group& group,
-                    const std::vector<Baseline>& baselines, const CompareOptions& options,
+void add_delta_rows(const Collected& collected, const Group& group, const CompareOptions& options,
                     std::vector<CompareRow>& rows) {
   const auto tasks = tasks_of(group);
   if (tasks.empty()) return;
-  for (const auto& baseline : baselines) {
+  for (const auto& baseline : group.baselines) {
     CompareRow row{.label = group.label,
                    .task = "all",
                    .metric = "delta_m",
@@ -264,7 +264,8 @@ Comparison compare(const store::Store& store, const std::vector<std::string>& wh
                         .protocol = collected.protocol,
                         .rows = {},
                         .notes = collected.notes};
-  const auto groups = groups_of(collected);
+  auto groups = groups_of(collected);
+  for (auto& group : groups) group.baselines = baselines_of(collected, options, group);
   std::vector<MetricKey> keys;  // main metrics of a task before its others
   for (const bool is_main : {true, false}) {
     for (const auto& run : collected.runs) {
@@ -282,14 +283,12 @@ Comparison compare(const store::Store& store, const std::vector<std::string>& wh
     for (const auto& key : keys) {
       if (key.task != task) continue;
       for (const auto& group : groups) {
-        add_metric_rows(collected, group, key, baselines_of(collected, options, group), options,
-                        comparison.rows);
+        add_metric_rows(collected, group, key, options, comparison.rows);
       }
     }
   }
   for (const auto& group : groups) {
-    add_delta_rows(collected, group, baselines_of(collected, options, group), options,
-                   comparison.rows);
+    add_delta_rows(collected, group, options, comparison.rows);
   }
   return comparison;
 }

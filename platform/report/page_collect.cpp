@@ -61,8 +61,13 @@ class Collector {
 
  private:
   void add_study(const store::StudyRow& row) {
-    PageStudy study{.name = row.study, .protocol = row.protocol, .created_at = row.created_at,
-                    .comparison = {}, .runs = {}, .charts = {}, .pictures = {}};
+    PageStudy study{.name = row.study,
+                    .protocol = row.protocol,
+                    .created_at = row.created_at,
+                    .comparison = {},
+                    .runs = {},
+                    .charts = {},
+                    .pictures = {}};
     if (row.done > 0) {
       study.comparison = compare(store_, {row.study});
     } else {
@@ -113,7 +118,8 @@ class Collector {
       series.steps.push_back(rows[i].step);
       series.values.push_back(rows[i].value);
       const bool is_last = i + 1 == rows.size() || rows[i + 1].task != rows[i].task ||
-                           rows[i + 1].metric != rows[i].metric || rows[i + 1].split != rows[i].split;
+                           rows[i + 1].metric != rows[i].metric ||
+                           rows[i + 1].split != rows[i].split;
       if (!is_last) continue;
       chart_of(study, rows[i], metrics).series.push_back(thinned(series, options_.most_points));
       series.steps.clear();
@@ -123,12 +129,17 @@ class Collector {
 
   static PageChart& chart_of(PageStudy& study, const store::CurveRow& row,
                              const std::vector<store::MetricRow>& metrics) {
-    const auto found = std::find_if(study.charts.begin(), study.charts.end(), [&](const auto& chart) {
-      return chart.task == row.task && chart.metric == row.metric && chart.split == row.split;
-    });
+    const auto found =
+        std::find_if(study.charts.begin(), study.charts.end(), [&](const auto& chart) {
+          return chart.task == row.task && chart.metric == row.metric && chart.split == row.split;
+        });
     if (found != study.charts.end()) return *found;
-    PageChart chart{.task = row.task, .metric = row.metric, .split = row.split, .unit = "",
-                    .direction = row.metric == "loss" ? "lower" : "", .series = {}};
+    PageChart chart{.task = row.task,
+                    .metric = row.metric,
+                    .split = row.split,
+                    .unit = "",
+                    .direction = row.metric == "loss" ? "lower" : "",
+                    .series = {}};
     for (const auto& metric : metrics) {
       if (metric.task != row.task || metric.metric != row.metric) continue;
       chart.unit = metric.unit;

@@ -1,6 +1,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -24,6 +25,14 @@ ordered_json number(double value) {
   return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
 }
 
+// Six digits draw a curve as well as seventeen, in a third of the space.
+ordered_json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%.6g", value);
+  return std::strtod(digits.data(), nullptr);
+}
+
 ordered_json probe_json(const store::ProbeRow& row) {
   return {{"probe", row.probe},
           {"part", row.part},
@@ -35,15 +44,22 @@ ordered_json probe_json(const store::ProbeRow& row) {
 }
 
 ordered_json run_json(const PageRun& run) {
-  ordered_json document = {
-      {"run_id", run.row.run_id},         {"point_id", run.row.point_id},
-      {"label", run.row.label},           {"role", run.row.role},
-      {"seed", run.row.seed},             {"status", run.row.status},
-      {"reason", run.row.reason},         {"device", run.row.device},
-      {"started_at", run.row.started_at}, {"finished_at", run.row.finished_at},
-      {"steps", run.row.steps},           {"probes", ordered_json::array()},
-      {"plugins", ordered_json::array()}, {"environment", ordered_json::object()},
-      {"events", ordered_json::array()},  {"manifest", run.manifest}};
+  ordered_json document = {{"run_id", run.row.run_id},
+                           {"point_id", run.row.point_id},
+                           {"label", run.row.label},
+                           {"role", run.row.role},
+                           {"seed", run.row.seed},
+                           {"status", run.row.status},
+                           {"reason", run.row.reason},
+                           {"device", run.row.device},
+                           {"started_at", run.row.started_at},
+                           {"finished_at", run.row.finished_at},
+                           {"steps", run.row.steps},
+                           {"probes", ordered_json::array()},
+                           {"plugins", ordered_json::array()},
+                           {"environment", ordered_json::object()},
+                           {"events", ordered_json::array()},
+                           {"manifest", run.manifest}};
   for (const auto& probe : run.probes) document["probes"].push_back(probe_json(probe));
   for (const auto& plugin : run.plugins) {
     document["plugins"].push_back({{"slot", plugin.slot},
@@ -65,8 +81,9 @@ ordered_json chart_json(const PageChart& chart) {
                            {"direction", chart.direction}, {"series", ordered_json::array()}};
   for (const auto& series : chart.series) {
     ordered_json values = ordered_json::array();
-    for (const double value : series.values) values.push_back(number(value));
-    document["series"].push_back({{"run", series.run}, {"steps", series.steps}, {"values", values}});
+    for (const double value : series.values) values.push_back(rounded(value));
+    document["series"].push_back(
+        {{"run", series.run}, {"steps", series.steps}, {"values", values}});
   }
   return document;
 }

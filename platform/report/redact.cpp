@@ -21,8 +21,8 @@ bool is_word(char character) {
 void replace_word(std::string& text, const std::string& word, std::string_view replacement) {
   for (std::size_t at = text.find(word); at != std::string::npos;) {
     const std::size_t end = at + word.size();
-    const bool stands_alone = (at == 0 || !is_word(text[at - 1])) &&
-                              (end == text.size() || !is_word(text[end]));
+    const bool stands_alone =
+        (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
     if (stands_alone) text.replace(at, word.size(), replacement);
     at = text.find(word, stands_alone ? at + replacement.size() : end);
   }

@@ -101,10 +101,14 @@ std::optional<std::int64_t> seeds_needed(double difference, double sd) {
 
 std::string verdict_name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better: return "better";
-    case Verdict::worse: return "worse";
-    case Verdict::same: return "same";
-    case Verdict::cannot_tell: break;
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::same:
+      return "same";
+    case Verdict::cannot_tell:
+      break;
   }
   return "cannot_tell";
 }

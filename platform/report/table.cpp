@@ -29,7 +29,7 @@ std::string number(const std::optional<double>& value, const char* format = "%.4
 
 using Cells = std::vector<std::string>;
 
-const Cells kHeads = {"label", "task",     "metric",     "n",       "mean +- sd",
+const Cells kHeads = {"label",    "task",       "metric",        "n", "mean +- sd",
                       "baseline", "difference", "95 % interval", "p", "verdict"};
 
 std::string metric_name(const CompareRow& row) {
@@ -82,34 +82,52 @@ std::string escaped(const std::string& text, const char* (*escape)(char)) {
 
 const char* escape_markdown(char character) {
   switch (character) {
-    case '|': return "\\|";
-    case '<': return "&lt;";
-    case '*': return "\\*";
-    case '_': return "\\_";
-    case '`': return "\\`";
-    default: return nullptr;
+    case '|':
+      return "\\|";
+    case '<':
+      return "&lt;";
+    case '*':
+      return "\\*";
+    case '_':
+      return "\\_";
+    case '`':
+      return "\\`";
+    default:
+      return nullptr;
   }
 }
 
 const char* escape_latex(char character) {
   switch (character) {
-    case '\\': return "\\textbackslash{}";
-    case '{': return "\\{";
-    case '}': return "\\}";
-    case '&': return "\\&";
-    case '%': return "\\%";
-    case '$': return "\\$";
-    case '#': return "\\#";
-    case '_': return "\\_";
-    case '^': return "\\textasciicircum{}";
-    case '~': return "\\textasciitilde{}";
-    default: return nullptr;
+    case '\\':
+      return "\\textbackslash{}";
+    case '{':
+      return "\\{";
+    case '}':
+      return "\\}";
+    case '&':
+      return "\\&";
+    case '%':
+      return "\\%";
+    case '$':
+      return "\\$";
+    case '#':
+      return "\\#";
+    case '_':
+      return "\\_";
+    case '^':
+      return "\\textasciicircum{}";
+    case '~':
+      return "\\textasciitilde{}";
+    default:
+      return nullptr;
   }
 }
 
 std::string csv_text(const std::string& text) {
   std::string out = text;
-  if (!out.empty() && std::string("=+-@\t\r").find(out.front()) != std::string::npos) out = "'" + out;
+  if (!out.empty() && std::string("=+-@\t\r").find(out.front()) != std::string::npos)
+    out = "'" + out;
   if (out.find_first_of(",\"\n\r") == std::string::npos) return out;
   std::string quoted = "\"";
   for (const char character : out) quoted += character == '"' ? "\"\"" : std::string(1, character);
@@ -175,7 +193,8 @@ std::string to_latex(const Comparison& comparison, bool all_metrics) {
     std::string out;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       std::string text = escaped(cells[i], escape_latex);
-      if (const auto at = text.find(" +- "); at != std::string::npos) text.replace(at, 4, " $\\pm$ ");
+      if (const auto at = text.find(" +- "); at != std::string::npos)
+        text.replace(at, 4, " $\\pm$ ");
       out += (i == 0 ? "" : " & ") + text;
     }
     return out + " \\\\\n";
@@ -191,12 +210,12 @@ std::string to_csv(const Comparison& comparison) {
       "verdict,why\n";
   for (const auto& row : comparison.rows) {
     const auto exact = [](const std::optional<double>& value) { return number(value, "%.17g"); };
-    const Cells cells = {csv_text(row.label),    csv_text(row.task),      csv_text(row.metric),
-                         csv_text(row.unit),     row.direction,           row.role,
-                         std::to_string(row.n),  exact(row.mean),         exact(row.sd),
-                         csv_text(row.baseline), exact(row.difference),   exact(row.low),
-                         exact(row.high),        number(row.level),       row.test,
-                         exact(row.p),           row.verdict,             csv_text(row.why)};
+    const Cells cells = {csv_text(row.label),    csv_text(row.task),    csv_text(row.metric),
+                         csv_text(row.unit),     row.direction,         row.role,
+                         std::to_string(row.n),  exact(row.mean),       exact(row.sd),
+                         csv_text(row.baseline), exact(row.difference), exact(row.low),
+                         exact(row.high),        number(row.level),     row.test,
+                         exact(row.p),           row.verdict,           csv_text(row.why)};
     for (std::size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : ",") + cells[i];
     out += "\n";
   }

@@ -19,11 +19,12 @@ struct NewestRun {
 
 // The point's newest run; its status is "done" when any run of the point is done.
 std::optional<NewestRun> newest_run(SQLite::Database& database, const std::string& point_id) {
-  auto query = statement(database,
-                         "SELECT run_key, run_id, status, started_at, coalesce(finished_at, ''), "
-                         "host, boot, pid, process_start, checkpoint_step, checkpoint_path FROM run "
-                         "WHERE point_id = ? ORDER BY status = 'done' DESC, run_key DESC LIMIT 1",
-                         point_id);
+  auto query =
+      statement(database,
+                "SELECT run_key, run_id, status, started_at, coalesce(finished_at, ''), "
+                "host, boot, pid, process_start, checkpoint_step, checkpoint_path FROM run "
+                "WHERE point_id = ? ORDER BY status = 'done' DESC, run_key DESC LIMIT 1",
+                point_id);
   if (!query.executeStep()) return std::nullopt;
   NewestRun run{.run_key = query.getColumn(0).getInt64(),
                 .run_id = query.getColumn(1),
@@ -76,8 +77,8 @@ std::optional<Claim> try_claim(SQLite::Database& database, const std::string& st
                                const PlanPoint& point, const ClaimOptions& options) {
   Claim claim{.point = point, .run_id = "", .is_continued = false, .checkpoint = std::nullopt};
   const auto newest = newest_run(database, point.point_id);
-  const bool is_retried = newest && newest->status == "failed" &&
-                          newest->finished_at < options.retry_failed_before;
+  const bool is_retried =
+      newest && newest->status == "failed" && newest->finished_at < options.retry_failed_before;
   if (!newest || is_retried) {
     claim.run_id = start_run(database, study, point, options.device);
     return claim;
@@ -101,11 +102,12 @@ struct Position {
 // The places of a plan whose point no run has done, in order. Their manifests are not read yet: a
 // plan may have thousands of points.
 std::vector<Position> open_positions(SQLite::Database& database, const std::string& study_id) {
-  auto query = statement(database,
-                         "SELECT position, point_id FROM plan_point AS p WHERE study_id = ? AND NOT "
-                         "EXISTS (SELECT 1 FROM run AS r WHERE r.point_id = p.point_id AND status = "
-                         "'done') ORDER BY position",
-                         study_id);
+  auto query =
+      statement(database,
+                "SELECT position, point_id FROM plan_point AS p WHERE study_id = ? AND NOT "
+                "EXISTS (SELECT 1 FROM run AS r WHERE r.point_id = p.point_id AND status = "
+                "'done') ORDER BY position",
+                study_id);
   std::vector<Position> positions;
   while (query.executeStep()) {
     positions.push_back({query.getColumn(0).getInt64(), query.getColumn(1)});
@@ -120,9 +122,9 @@ std::optional<Claim> Store::claim_next(const std::string& study, const ClaimOpti
     auto& database = connection_->database();
     const auto key = require_study(*connection_, study);
     for (const auto& position : open_positions(database, key.study_id)) {
-      const bool is_wanted = options.only.empty() ||
-                             std::find(options.only.begin(), options.only.end(),
-                                       position.point_id) != options.only.end();
+      const bool is_wanted =
+          options.only.empty() || std::find(options.only.begin(), options.only.end(),
+                                            position.point_id) != options.only.end();
       if (!is_wanted) continue;
       const auto point = plan_point(database, key.study_id, position.position);
       if (auto claim = try_claim(database, study, point, options)) return claim;

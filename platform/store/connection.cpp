@@ -52,20 +52,34 @@ std::string uri(const fs::path& path, std::string_view query) {
 
 std::string shared_file_system(long type) {
   switch (static_cast<unsigned long>(type) & 0xffffffffUL) {
-    case 0x6969: return "NFS";
-    case 0x517b: return "SMB";
-    case 0xff534d42: return "CIFS";
-    case 0xfe534d42: return "SMB2";
-    case 0x65735546: return "FUSE";
-    case 0x01021997: return "9P";
-    case 0x0bd00bd0: return "Lustre";
-    case 0x47504653: return "GPFS";
-    case 0x00c36400: return "Ceph";
-    case 0x5346414f: return "AFS";
-    case 0x19830326: return "BeeGFS";
-    case 0x7461636f: return "OCFS2";
-    case 0x01161970: return "GFS2";
-    default: return "";
+    case 0x6969:
+      return "NFS";
+    case 0x517b:
+      return "SMB";
+    case 0xff534d42:
+      return "CIFS";
+    case 0xfe534d42:
+      return "SMB2";
+    case 0x65735546:
+      return "FUSE";
+    case 0x01021997:
+      return "9P";
+    case 0x0bd00bd0:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x00c36400:
+      return "Ceph";
+    case 0x5346414f:
+      return "AFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x7461636f:
+      return "OCFS2";
+    case 0x01161970:
+      return "GFS2";
+    default:
+      return "";
   }
 }
 
@@ -104,8 +118,8 @@ void Connection::open_for_reading(int timeout_ms) {
   try {
     open("mode=ro");
   } catch (const SQLite::Exception& failure) {
-    // A database in WAL mode wants to make a -shm file beside it. In a folder that cannot be written
-    // to, and with no log to read, the file itself holds everything.
+    // A database in WAL mode wants to make a -shm file beside it. In a folder that cannot be
+    // written to, and with no log to read, the file itself holds everything.
     const bool has_log = fs::exists(path_.string() + "-wal", error);
     if (failure.getErrorCode() != SQLITE_CANTOPEN || has_log) rethrow(failure);
     translated([&] { open("mode=ro&immutable=1"); });
@@ -222,8 +236,8 @@ void Connection::rethrow(const SQLite::Exception& error) const {
     case SQLITE_PERM:
     case SQLITE_IOERR:
       throw Error("store.001", name,
-                  std::string("cannot be ") +
-                      (mode_ == Mode::read_only ? "read: " : "written: ") + error.what(),
+                  std::string("cannot be ") + (mode_ == Mode::read_only ? "read: " : "written: ") +
+                      error.what(),
                   "Check that its folder exists and may be written to, or name another file "
                   "with --db.");
     default:

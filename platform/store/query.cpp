@@ -59,8 +59,8 @@ std::vector<RunRow> Store::runs(const std::string& study) const {
 }
 
 RunRow Store::run(const std::string& run_id) const {
-  auto found = rows_of<RunRow>(*connection_, kRunColumns + std::string("WHERE run_id = ?"), run_row,
-                               run_id);
+  auto found =
+      rows_of<RunRow>(*connection_, kRunColumns + std::string("WHERE run_id = ?"), run_row, run_id);
   if (found.empty()) {
     throw Error("store.005", connection_->path().string(), "there is no run '" + run_id + "'",
                 "See `triptych list runs`.");
@@ -219,9 +219,9 @@ std::optional<Checkpoint> Store::checkpoint(const std::string& run_id) const {
 std::string Store::manifest(const std::string& run_id) const {
   connection_->require_tables();
   return connection_->translated([&] {
-    auto query = statement(connection_->database(),
-                           "SELECT manifest FROM run JOIN point USING(point_id) WHERE run_id = ?",
-                           run_id);
+    auto query =
+        statement(connection_->database(),
+                  "SELECT manifest FROM run JOIN point USING(point_id) WHERE run_id = ?", run_id);
     if (query.executeStep()) return query.getColumn(0).getString();
     throw Error("store.005", connection_->path().string(), "there is no run '" + run_id + "'");
   });
@@ -239,7 +239,8 @@ std::string Store::metrics_digest(const std::string& run_id) const {
     add(std::isnan(value) ? "nan" : digits);
   };
   for (const auto& row : curves(run_id)) {
-    for (const auto& piece : {std::to_string(row.step), row.task, row.metric, row.split}) add(piece);
+    for (const auto& piece : {std::to_string(row.step), row.task, row.metric, row.split})
+      add(piece);
     add_number(row.value);
   }
   for (const auto& row : metrics(run_id)) {
@@ -255,8 +256,7 @@ std::string Store::metrics_digest(const std::string& run_id) const {
 
 std::string Store::integrity_problem() const {
   return connection_->translated([&] {
-    const auto answer =
-        connection_->database().execAndGet("PRAGMA integrity_check").getString();
+    const auto answer = connection_->database().execAndGet("PRAGMA integrity_check").getString();
     return answer == "ok" ? std::string() : answer;
   });
 }

@@ -55,11 +55,13 @@ std::string best(Connection& connection, const std::string& wanted) {
       "  (?2 = '' OR task = ?2) AND value IS NOT NULL AND split IN ('test', 'val')) "
       "SELECT run_id FROM found "
       "WHERE protocol = (SELECT protocol FROM found ORDER BY finished_at DESC LIMIT 1) "
-      "ORDER BY split = 'test' DESC, CASE direction WHEN 'higher' THEN -value ELSE value END, run_id "
+      "ORDER BY split = 'test' DESC, CASE direction WHEN 'higher' THEN -value ELSE value END, "
+      "run_id "
       "LIMIT 1",
       metric, task);
   if (query.executeStep()) return query.getColumn(0);
-  refuse(connection, "no finished run has a value of '" + wanted + "'", "See `triptych list runs`.");
+  refuse(connection, "no finished run has a value of '" + wanted + "'",
+         "See `triptych list runs`.");
 }
 
 std::string by_prefix(Connection& connection, const std::string& prefix) {
@@ -71,8 +73,9 @@ std::string by_prefix(Connection& connection, const std::string& prefix) {
   while (query.executeStep()) found.push_back(query.getColumn(0));
   if (found.size() == 1 || (!found.empty() && found.front() == prefix)) return found.front();
   if (found.empty()) {
-    refuse(connection, "there is no run '" + prefix + "'",
-           "Give an id, a unique prefix of one, @latest or @best:METRIC; see `triptych list runs`.");
+    refuse(
+        connection, "there is no run '" + prefix + "'",
+        "Give an id, a unique prefix of one, @latest or @best:METRIC; see `triptych list runs`.");
   }
   refuse(connection, "'" + prefix + "' is the start of several run ids: " + join(found),
          "Give more of it.");

@@ -12,9 +12,9 @@
 namespace triptych::store {
 namespace {
 
-constexpr std::size_t kBatchRows = 500;          // past 100, larger batches gain little
-constexpr std::size_t kBatchBytes = 1 << 20;     // pictures are large: bound what a crash loses
-constexpr double kBatchSeconds = 1;              // what a reader may lag behind
+constexpr std::size_t kBatchRows = 500;       // past 100, larger batches gain little
+constexpr std::size_t kBatchBytes = 1 << 20;  // pictures are large: bound what a crash loses
+constexpr double kBatchSeconds = 1;           // what a reader may lag behind
 
 // Throws unless the run is running and owned by this process. Inside a transaction.
 void require_owned(Connection& connection, std::int64_t run_key, const std::string& run_id) {
@@ -123,25 +123,24 @@ void RunWriter::probe(const core::ProbeValue& value) {
   if (value.validity) {
     require_word(*value.validity, {"VALID", "INVALID"}, "validity of " + std::string(value.probe));
   }
-  pending_->probes.push_back({.probe = std::string(value.probe),
-                              .part = std::string(value.part),
-                              .statistic = std::string(value.statistic),
-                              .value = value.value,
-                              .unit = std::string(value.unit),
-                              .validity = value.validity ? std::optional<std::string>(*value.validity)
-                                                         : std::nullopt,
-                              .reason = std::string(value.reason)});
+  pending_->probes.push_back(
+      {.probe = std::string(value.probe),
+       .part = std::string(value.part),
+       .statistic = std::string(value.statistic),
+       .value = value.value,
+       .unit = std::string(value.unit),
+       .validity = value.validity ? std::optional<std::string>(*value.validity) : std::nullopt,
+       .reason = std::string(value.reason)});
   added();
 }
 
 void RunWriter::picture(const core::Picture& picture) {
-  pending_->pictures.push_back(
-      {.row = {.name = std::string(picture.name),
-               .step = picture.step,
-               .task = std::string(picture.task),
-               .kind = std::string(picture.kind),
-               .image_id = std::string(picture.image_id)},
-       .png = {picture.png.begin(), picture.png.end()}});
+  pending_->pictures.push_back({.row = {.name = std::string(picture.name),
+                                        .step = picture.step,
+                                        .task = std::string(picture.task),
+                                        .kind = std::string(picture.kind),
+                                        .image_id = std::string(picture.image_id)},
+                                .png = {picture.png.begin(), picture.png.end()}});
   pending_->bytes += picture.png.size();
   added();
 }
@@ -181,11 +180,11 @@ void RunWriter::checkpointed(std::int64_t step, std::string_view path) {
 void RunWriter::finish(std::string_view status, std::string_view reason, std::int64_t steps) {
   connection_->immediate([&] {
     write_pending();
-    auto update = statement(
-        connection_->database(),
-        "UPDATE run SET status = ?, reason = nullif(?, ''), steps = ?, finished_at = ? "
-        "WHERE run_key = ?",
-        std::string(status), std::string(reason), steps, core::utc_now(), run_key_);
+    auto update =
+        statement(connection_->database(),
+                  "UPDATE run SET status = ?, reason = nullif(?, ''), steps = ?, finished_at = ? "
+                  "WHERE run_key = ?",
+                  std::string(status), std::string(reason), steps, core::utc_now(), run_key_);
     update.exec();
   });
   pending_->clear();

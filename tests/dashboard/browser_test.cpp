@@ -29,12 +29,11 @@ class Browser : public store::InFolder {
     write_demo_study(store, options);
     const auto page = folder_ / "page.html";
     write_page(store, page);
-    return core::command_output({kBrowser, "--headless", "--no-sandbox", "--disable-gpu",
-                                 "--disable-quic", "--no-first-run", "--disable-background-networking",
-                                 "--disable-component-update", "--disable-sync",
-                                 "--user-data-dir=" + (folder_ / "profile").string(),
-                                 "--virtual-time-budget=10000", "--dump-dom",
-                                 "file://" + page.string()})
+    return core::command_output(
+               {kBrowser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--user-data-dir=" + (folder_ / "profile").string(),
+                "--virtual-time-budget=10000", "--dump-dom", "file://" + page.string()})
         .value_or("");
   }
 };

@@ -9,7 +9,8 @@ namespace triptych::report {
 namespace {
 
 void append_u32(std::vector<std::uint8_t>& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
 // One PNG chunk: length, type, content, CRC over type and content.
@@ -44,13 +45,19 @@ void write_curves(store::RunWriter& writer, const std::vector<std::string>& task
   for (int step = 10; step <= kSteps; step += 10) {
     const double progress = 1 - std::exp(-step / 150.0);
     for (const auto& task : tasks) {
-      writer.curve({.step = step, .task = task, .metric = "loss", .split = "train",
+      writer.curve({.step = step,
+                    .task = task,
+                    .metric = "loss",
+                    .split = "train",
                     .value = 2.2 - 1.7 * progress + 0.05 * noise(random)});
     }
     if (step % 100 != 0) continue;
     for (const auto& task : tasks) {
       const bool is_depth = task == "depth";
-      writer.curve({.step = step, .task = task, .metric = is_depth ? "rmse" : "mIoU", .split = "val",
+      writer.curve({.step = step,
+                    .task = task,
+                    .metric = is_depth ? "rmse" : "mIoU",
+                    .split = "val",
                     .value = is_depth ? quality.rmse + 8 * (1 - progress)
                                       : quality.miou * progress + 0.004 * noise(random)});
     }
@@ -61,25 +68,40 @@ void write_results(store::RunWriter& writer, const std::vector<std::string>& tas
                    const Quality& quality) {
   for (const auto& task : tasks) {
     const bool is_depth = task == "depth";
-    writer.final_metric({.task = task, .metric = is_depth ? "rmse" : "mIoU", .split = "test",
+    writer.final_metric({.task = task,
+                         .metric = is_depth ? "rmse" : "mIoU",
+                         .split = "test",
                          .variant = is_depth ? "pooled" : "official",
                          .value = is_depth ? quality.rmse : quality.miou,
-                         .unit = is_depth ? "m" : "", .direction = is_depth ? "lower" : "higher",
+                         .unit = is_depth ? "m" : "",
+                         .direction = is_depth ? "lower" : "higher",
                          .is_main = true});
-    writer.final_metric({.task = task, .metric = is_depth ? "abs_rel" : "pixel_accuracy",
-                         .split = "test", .variant = is_depth ? "pooled" : "official",
-                         .value = is_depth ? quality.rmse / 20 : 0.5 + quality.miou / 2, .unit = "",
+    writer.final_metric({.task = task,
+                         .metric = is_depth ? "abs_rel" : "pixel_accuracy",
+                         .split = "test",
+                         .variant = is_depth ? "pooled" : "official",
+                         .value = is_depth ? quality.rmse / 20 : 0.5 + quality.miou / 2,
+                         .unit = "",
                          .direction = is_depth ? "lower" : "higher"});
   }
   const auto latency = [&](std::string_view statistic, double value) {
-    writer.probe({.probe = "latency", .part = "total", .statistic = statistic, .value = value,
-                  .unit = statistic == "samples" ? "" : "ms", .validity = "VALID", .reason = ""});
+    writer.probe({.probe = "latency",
+                  .part = "total",
+                  .statistic = statistic,
+                  .value = value,
+                  .unit = statistic == "samples" ? "" : "ms",
+                  .validity = "VALID",
+                  .reason = ""});
   };
   latency("p50_ms", quality.p50_ms);
   latency("p90_ms", quality.p50_ms * 1.14);
   latency("samples", 128);
-  writer.probe({.probe = "energy", .part = "total", .statistic = "mj_per_image",
-                .value = std::nullopt, .unit = "mJ", .validity = std::nullopt,
+  writer.probe({.probe = "energy",
+                .part = "total",
+                .statistic = "mj_per_image",
+                .value = std::nullopt,
+                .unit = "mJ",
+                .validity = std::nullopt,
                 .reason = "this machine has no energy counter"});
 }
 
@@ -89,8 +111,8 @@ void write_pictures(store::RunWriter& writer, const std::vector<std::string>& ta
     const auto id = "test/" + std::to_string(image);
     const auto add = [&](std::string_view kind, std::string_view task, unsigned colours) {
       const auto png = demo_png(192, 96, colours);
-      writer.picture({.name = kind, .step = kSteps, .task = task, .kind = kind, .image_id = id,
-                      .png = png});
+      writer.picture(
+          {.name = kind, .step = kSteps, .task = task, .kind = kind, .image_id = id, .png = png});
     };
     const auto base = static_cast<unsigned>(10 * image);
     add("input", "", base);
@@ -105,24 +127,33 @@ void write_pictures(store::RunWriter& writer, const std::vector<std::string>& ta
 
 void run_point(store::Store& store, const DemoOptions& options, std::size_t label_index,
                std::mt19937& random) {
-  const auto claim = store.claim_next(options.study,
-                                      {.only = {}, .device = "cpu", .retry_failed_before = ""});
+  const auto claim =
+      store.claim_next(options.study, {.only = {}, .device = "cpu", .retry_failed_before = ""});
   const auto& point = claim->point;
   std::vector<std::string> tasks = {"semseg", "depth"};
   if (point.role == "single_task") tasks = {point.label.ends_with("depth") ? "depth" : "semseg"};
   const auto writer = store.writer(*claim);
-  writer->describe(
-      {{.slot = "encoder", .name = "swin", .file = "/opt/triptych/plugins/encoder/swin.so",
-        .source_hash = std::string(64, 'a'), .sha256 = std::string(64, 'b')},
-       {.slot = "fusion", .name = "gated", .file = "/opt/triptych/plugins/fusion/gated.so",
-        .source_hash = std::string(64, 'c'), .sha256 = std::string(64, 'd')}},
-      {{"cpu_model", "made-up CPU"}, {"cpu_cores", "2"}, {"host", "secrethost"},
-       {"compiler", "clang 16"}, {"torch", "2.13.0"}});
+  writer->describe({{.slot = "encoder",
+                     .name = "swin",
+                     .file = "/opt/triptych/plugins/encoder/swin.so",
+                     .source_hash = std::string(64, 'a'),
+                     .sha256 = std::string(64, 'b')},
+                    {.slot = "fusion",
+                     .name = "gated",
+                     .file = "/opt/triptych/plugins/fusion/gated.so",
+                     .source_hash = std::string(64, 'c'),
+                     .sha256 = std::string(64, 'd')}},
+                   {{"cpu_model", "made-up CPU"},
+                    {"cpu_cores", "2"},
+                    {"host", "secrethost"},
+                    {"compiler", "clang 16"},
+                    {"torch", "2.13.0"}});
   const auto quality = quality_of(point.role, label_index, random);
   write_curves(*writer, tasks, quality, random);
   write_results(*writer, tasks, quality);
   write_pictures(*writer, tasks, options, static_cast<unsigned>(point.seed));
-  writer->warn("data.011", "one image of /home/secretuser/data/streets was read twice on secrethost");
+  writer->warn("data.011",
+               "one image of /home/secretuser/data/streets was read twice on secrethost");
   writer->finish("done", "", kSteps);
 }
 
@@ -137,7 +168,8 @@ std::vector<std::uint8_t> demo_png(int width, int height, unsigned seed) {
     pixels.push_back(0);  // no filter
     for (int x = 0; x < width; ++x) {
       const bool is_sky = y < horizon;
-      const bool is_object = !is_sky && ((x / 24 + static_cast<int>(tint % 5)) % 3 == 0) && y < 3 * height / 4;
+      const bool is_object =
+          !is_sky && ((x / 24 + static_cast<int>(tint % 5)) % 3 == 0) && y < 3 * height / 4;
       for (int channel = 0; channel < 3; ++channel) {
         const unsigned base = (tint >> (8 * channel)) & 0x7f;
         const int shade = is_sky ? 120 + y : is_object ? 30 : 80 + (x + y) / 8;
@@ -162,9 +194,11 @@ std::vector<std::uint8_t> demo_png(int width, int height, unsigned seed) {
 }
 
 void write_demo_study(store::Store& store, const DemoOptions& options) {
-  store::Plan plan{.study = options.study, .protocol = "streets-small/1", .manifest = "{}", .points = {}};
+  store::Plan plan{
+      .study = options.study, .protocol = "streets-small/1", .manifest = "{}", .points = {}};
   std::vector<std::size_t> label_indices;
-  const auto add = [&](const std::string& label, const std::string& role, int seed, std::size_t index) {
+  const auto add = [&](const std::string& label, const std::string& role, int seed,
+                       std::size_t index) {
     plan.points.push_back(
         {.point_id = options.study + label + std::to_string(seed),
          .role = role,
@@ -179,7 +213,8 @@ void write_demo_study(store::Store& store, const DemoOptions& options) {
     for (const auto* task : {"semseg", "depth"}) {
       add(std::string("single task: ") + task, "single_task", seed, 0);
     }
-    for (std::size_t i = 0; i < options.labels.size(); ++i) add(options.labels[i], "variant", seed, i);
+    for (std::size_t i = 0; i < options.labels.size(); ++i)
+      add(options.labels[i], "variant", seed, i);
   }
   add("wider prompts", "variant", 1, 0);
   store.freeze(plan);

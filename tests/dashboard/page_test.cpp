@@ -55,7 +55,8 @@ TEST_F(PageTest, HoldsWhatTheDatabaseHolds) {
   EXPECT_THAT(study["notes"][0].get<std::string>(), HasSubstr("1 failed"));
   const auto pictures = json::parse(read_block(html, "triptych-pictures"));
   const auto& shown = study["pictures"][0];
-  const auto png = from_base64(pictures["pngs"][shown["png"].get<std::size_t>()].get<std::string>());
+  const auto png =
+      from_base64(pictures["pngs"][shown["png"].get<std::size_t>()].get<std::string>());
   EXPECT_EQ(png.substr(0, 4), "\x89PNG");
 }
 
@@ -134,7 +135,10 @@ TEST_F(PageTest, ThinsLongCurvesButKeepsTheirSpikes) {
   store_->freeze(store::small_plan(1));
   const auto writer = store_->writer(*store_->claim_next("demo"));
   for (int step = 1; step <= 5000; ++step) {
-    writer->curve({.step = step, .task = "a", .metric = "loss", .split = "train",
+    writer->curve({.step = step,
+                   .task = "a",
+                   .metric = "loss",
+                   .split = "train",
                    .value = step == 3137 ? 1000.0 : 1.0});
   }
   writer->finish("done", "", 5000);
@@ -163,8 +167,8 @@ TEST_F(PageTest, ABlockThatWasChangedIsRefused) {
 }
 
 TEST(Encoding, ComesBack) {
-  for (const std::string& text : {std::string(), std::string("a"), std::string("ab\0c", 4),
-                                 std::string(300'000, 'x')}) {
+  for (const std::string& text :
+       {std::string(), std::string("a"), std::string("ab\0c", 4), std::string(300'000, 'x')}) {
     EXPECT_EQ(inflate_raw(deflate_raw(text)), text);
     EXPECT_EQ(from_base64(to_base64(text)), text);
   }
@@ -212,7 +216,8 @@ TEST(Template, AsksNobodyForAnything) {
   const std::string page(std::istreambuf_iterator<char>(file), {});
   EXPECT_TRUE(holds(page, "default-src 'none'"));
   EXPECT_EQ(count_of(page, "http"), 2U);  // "http-equiv", and the name of the SVG namespace
-  for (const auto* call : {"innerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch("}) {
+  for (const auto* call :
+       {"innerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch("}) {
     EXPECT_FALSE(holds(page, call)) << call;
   }
 }

@@ -21,17 +21,22 @@ namespace {
 
 class Concurrency : public InFolder {
  protected:
-  pid_t start_writer(int index, int steps, int pause_us, const std::vector<std::string>& more = {}) {
+  pid_t start_writer(int index, int steps, int pause_us,
+                     const std::vector<std::string>& more = {}) {
     std::vector<std::string> words = {std::string(TRIPTYCH_BINARY_DIR) + "/tests/store_writer",
-                                      database().string(), "demo", log_of(index).string(),
-                                      std::to_string(steps), std::to_string(pause_us)};
+                                      database().string(),
+                                      "demo",
+                                      log_of(index).string(),
+                                      std::to_string(steps),
+                                      std::to_string(pause_us)};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (log_of(index).string() + ".err").c_str(),
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
+                                     (log_of(index).string() + ".err").c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
     pid_t child = 0;
     EXPECT_EQ(posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ), 0);
@@ -147,8 +152,8 @@ TEST_F(Concurrency, AFullFileSystemIsNamedAndKeepsEarlierRuns) {
     const std::vector<std::uint8_t> png(600'000, 7);
     try {
       for (int i = 0; i < 4; ++i) {
-        writer->picture({.name = "p", .step = i, .task = "a", .kind = "input", .image_id = "1",
-                         .png = png});
+        writer->picture(
+            {.name = "p", .step = i, .task = "a", .kind = "input", .image_id = "1", .png = png});
         writer->flush();
       }
     } catch (const Error& error) {

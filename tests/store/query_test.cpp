@@ -18,10 +18,22 @@ class QueryTest : public InFolder {
   std::string done_run(double miou, double rmse) {
     const auto claim = store_->claim_next("demo");
     const auto writer = store_->writer(*claim);
-    writer->final_metric({.task = "semseg", .metric = "mIoU", .split = "test", .variant = "",
-                          .value = miou, .unit = "", .direction = "higher", .is_main = true});
-    writer->final_metric({.task = "depth", .metric = "rmse", .split = "test", .variant = "",
-                          .value = rmse, .unit = "m", .direction = "lower", .is_main = true});
+    writer->final_metric({.task = "semseg",
+                          .metric = "mIoU",
+                          .split = "test",
+                          .variant = "",
+                          .value = miou,
+                          .unit = "",
+                          .direction = "higher",
+                          .is_main = true});
+    writer->final_metric({.task = "depth",
+                          .metric = "rmse",
+                          .split = "test",
+                          .variant = "",
+                          .value = rmse,
+                          .unit = "m",
+                          .direction = "lower",
+                          .is_main = true});
     writer->curve(loss_at(1));
     writer->finish("done", "", 1);
     return claim->run_id;

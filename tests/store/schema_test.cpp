@@ -1,6 +1,6 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <fstream>
 #include <map>
@@ -42,8 +42,7 @@ const std::map<std::string, std::vector<std::string>> kViews = {
      {"run_id", "task", "metric", "split", "variant", "value", "unit", "direction"}},
     {"v_metric_curve", {"run_id", "step", "task", "metric", "split", "value"}},
     {"v_metric_image", {"run_id", "task", "image_id", "statistic", "value"}},
-    {"v_probe",
-     {"run_id", "probe", "part", "statistic", "value", "unit", "validity", "reason"}},
+    {"v_probe", {"run_id", "probe", "part", "statistic", "value", "unit", "validity", "reason"}},
     {"v_plugin", {"run_id", "slot", "name", "file", "source_hash", "sha256"}},
     {"v_environment", {"run_id", "key", "value"}},
 };
@@ -55,8 +54,9 @@ TEST_F(Schema, ViewsHaveExactlyThePromisedColumns) {
 
 TEST_F(Schema, TablesAreStrict) {
   SQLite::Statement query(
-      *raw_, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND "
-             "strict = 0 AND name NOT LIKE 'sqlite%'");
+      *raw_,
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND "
+      "strict = 0 AND name NOT LIKE 'sqlite%'");
   while (query.executeStep()) ADD_FAILURE() << query.getColumn(0).getString() << " is not STRICT";
 }
 

@@ -50,9 +50,11 @@ int main(int argc, char** argv) {
   const int log = open(argv[3], O_WRONLY | O_CREAT | O_APPEND, 0600);
   try {
     auto store = triptych::store::Store::open(argv[1], triptych::store::Mode::read_write);
-    while (const auto claim = store.claim_next(argv[2], {.only = {}, .device = "cpu", .retry_failed_before = ""})) {
+    while (const auto claim = store.claim_next(
+               argv[2], {.only = {}, .device = "cpu", .retry_failed_before = ""})) {
       const auto writer = store.writer(*claim);
-      train(*writer, claim->checkpoint ? claim->checkpoint->step : 0, steps, log, pause_us, stop_at);
+      train(*writer, claim->checkpoint ? claim->checkpoint->step : 0, steps, log, pause_us,
+            stop_at);
       writer->finish("done", "", steps);
     }
   } catch (const triptych::Error& error) {

@@ -1,6 +1,6 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cmath>
 #include <limits>
@@ -32,20 +32,40 @@ class WriterTest : public InFolder {
 
 TEST_F(WriterTest, KeepsEveryKindOfRow) {
   const std::vector<std::uint8_t> png = {0x89, 'P', 'N', 'G', 0, 1, 2};
-  writer_->describe({{.slot = "fusion", .name = "gated", .file = "gated.so", .source_hash = "s",
-                      .sha256 = "b"}},
-                    {{"cpu_model", "x"}});
+  writer_->describe(
+      {{.slot = "fusion", .name = "gated", .file = "gated.so", .source_hash = "s", .sha256 = "b"}},
+      {{"cpu_model", "x"}});
   writer_->warn("data.007", "a label is missing");
   writer_->curve(loss_at(2));
-  writer_->final_metric({.task = "semseg", .metric = "mIoU", .split = "test", .variant = "official",
-                         .value = 0.5, .unit = "", .direction = "higher", .is_main = true});
+  writer_->final_metric({.task = "semseg",
+                         .metric = "mIoU",
+                         .split = "test",
+                         .variant = "official",
+                         .value = 0.5,
+                         .unit = "",
+                         .direction = "higher",
+                         .is_main = true});
   writer_->image_statistic({.task = "semseg", .image_id = "7", .statistic = "tp_0", .value = 12});
-  writer_->probe({.probe = "latency", .part = "total", .statistic = "p90_ms", .value = 3.5,
-                  .unit = "ms", .validity = "VALID", .reason = ""});
-  writer_->probe({.probe = "energy", .part = "total", .statistic = "joule", .value = std::nullopt,
-                  .unit = "J", .validity = std::nullopt, .reason = "no counter"});
-  writer_->picture({.name = "prediction", .step = 9, .task = "semseg", .kind = "prediction",
-                    .image_id = "7", .png = png});
+  writer_->probe({.probe = "latency",
+                  .part = "total",
+                  .statistic = "p90_ms",
+                  .value = 3.5,
+                  .unit = "ms",
+                  .validity = "VALID",
+                  .reason = ""});
+  writer_->probe({.probe = "energy",
+                  .part = "total",
+                  .statistic = "joule",
+                  .value = std::nullopt,
+                  .unit = "J",
+                  .validity = std::nullopt,
+                  .reason = "no counter"});
+  writer_->picture({.name = "prediction",
+                    .step = 9,
+                    .task = "semseg",
+                    .kind = "prediction",
+                    .image_id = "7",
+                    .png = png});
   writer_->finish("done", "", 9);
 
   const auto id = writer_->run_id();
@@ -68,8 +88,12 @@ TEST_F(WriterTest, KeepsEveryKindOfRow) {
 }
 
 TEST_F(WriterTest, StoresNanAsNullAndInfinityAsItself) {
-  writer_->curve({.step = 1, .task = "a", .metric = "loss", .split = "train", .value = std::nan("")});
-  writer_->curve({.step = 2, .task = "a", .metric = "loss", .split = "train",
+  writer_->curve(
+      {.step = 1, .task = "a", .metric = "loss", .split = "train", .value = std::nan("")});
+  writer_->curve({.step = 2,
+                  .task = "a",
+                  .metric = "loss",
+                  .split = "train",
                   .value = std::numeric_limits<double>::infinity()});
   writer_->flush();
   const auto curves = store_->curves(writer_->run_id());
@@ -105,8 +129,13 @@ TEST_F(WriterTest, ATakenOverRunLosesExactlyTheRowsAfterItsCheckpoint) {
   writer_->checkpointed(2, "c2");
   writer_->curve(loss_at(3));
   writer_->warn("x.2", "after");
-  writer_->final_metric({.task = "semseg", .metric = "mIoU", .split = "test", .variant = "",
-                         .value = 0.5, .unit = "", .direction = "higher"});
+  writer_->final_metric({.task = "semseg",
+                         .metric = "mIoU",
+                         .split = "test",
+                         .variant = "",
+                         .value = 0.5,
+                         .unit = "",
+                         .direction = "higher"});
   writer_->flush();
   orphan(database());
 
@@ -167,11 +196,21 @@ TEST_F(WriterTest, RefusesAStatusThatIsNone) {
 
 TEST_F(WriterTest, RefusesARowThatTheTablesDoNotAllowAtOnce) {
   writer_->curve(loss_at(1));
-  EXPECT_THROW(writer_->final_metric({.task = "a", .metric = "m", .split = "test", .variant = "",
-                                      .value = 1, .unit = "", .direction = "up"}),
+  EXPECT_THROW(writer_->final_metric({.task = "a",
+                                      .metric = "m",
+                                      .split = "test",
+                                      .variant = "",
+                                      .value = 1,
+                                      .unit = "",
+                                      .direction = "up"}),
                Error);
-  EXPECT_THROW(writer_->probe({.probe = "latency", .part = "total", .statistic = "p50_ms",
-                               .value = 1, .unit = "ms", .validity = "maybe", .reason = ""}),
+  EXPECT_THROW(writer_->probe({.probe = "latency",
+                               .part = "total",
+                               .statistic = "p50_ms",
+                               .value = 1,
+                               .unit = "ms",
+                               .validity = "maybe",
+                               .reason = ""}),
                Error);
   writer_->finish("failed", "a plugin said something strange", 1);  // what came before is kept
   EXPECT_EQ(store_->curves(claim_->run_id).size(), 1U);
@@ -188,7 +227,11 @@ TEST_F(WriterTest, OnAFullDiskNothingIsHalfWritten) {
   open({.busy_timeout_s = 30, .max_bytes = 500'000});
   const auto png = large_png();
   writer_->curve(loss_at(1));
-  writer_->picture({.name = "p", .step = 1, .task = "semseg", .kind = "prediction", .image_id = "1",
+  writer_->picture({.name = "p",
+                    .step = 1,
+                    .task = "semseg",
+                    .kind = "prediction",
+                    .image_id = "1",
                     .png = png});
   try {
     writer_->flush();
@@ -208,7 +251,11 @@ TEST_F(WriterTest, GoesOnWhenThereIsSpaceAgain) {
   store_.reset();
   open({.busy_timeout_s = 30, .max_bytes = 500'000});
   const auto png = large_png();
-  writer_->picture({.name = "p", .step = 1, .task = "semseg", .kind = "prediction", .image_id = "1",
+  writer_->picture({.name = "p",
+                    .step = 1,
+                    .task = "semseg",
+                    .kind = "prediction",
+                    .image_id = "1",
                     .png = png});
   EXPECT_THROW(writer_->flush(), Error);
   EXPECT_THROW(writer_->flush(), Error);  // what was collected stays collected

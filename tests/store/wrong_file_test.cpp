@@ -1,6 +1,6 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <SQLiteCpp/SQLiteCpp.h>
 
 #include <fstream>
 
@@ -98,8 +98,13 @@ TEST_F(WrongFile, OfANewerVersionIsReadThroughItsViewsAndNotWritten) {
     auto store = Store::open(database(), Mode::read_write);
     store.freeze(small_plan(1));
     const auto writer = store.writer(*store.claim_next("demo"));
-    writer->final_metric({.task = "semseg", .metric = "mIoU", .split = "test", .variant = "",
-                          .value = 0.5, .unit = "", .direction = "higher"});
+    writer->final_metric({.task = "semseg",
+                          .metric = "mIoU",
+                          .split = "test",
+                          .variant = "",
+                          .value = 0.5,
+                          .unit = "",
+                          .direction = "higher"});
     writer->finish("done", "", 1);
     run_id = writer->run_id();
     SQLite::Database raw(database().string(), SQLite::OPEN_READWRITE);

@@ -31,7 +31,8 @@ std::string content_of(const fs::path& path) {
 
 TEST(Clock, WritesUtcWithMilliseconds) {
   // 2026-11-25T10:18:01Z is 1795601881 s after the epoch (date -u -d @1795601881).
-  const auto moment = std::chrono::system_clock::time_point(std::chrono::milliseconds(1795601881007));
+  const auto moment =
+      std::chrono::system_clock::time_point(std::chrono::milliseconds(1795601881007));
   EXPECT_EQ(utc(moment), "2026-11-25T10:18:01.007Z");
 }
 
@@ -41,7 +42,7 @@ TEST(RunId, IsAUuidOfVersionSevenAndGrows) {
   for (int i = 0; i < 10'000; ++i) {
     const auto id = new_run_id();
     ASSERT_THAT(id, testing::MatchesRegex(
-        "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+                        "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
     ASSERT_LT(last, id);
     last = id;
     seen.insert(id);
@@ -151,7 +152,8 @@ TEST(Process, OfAnotherHostIsTakenToBeAlive) {
 
 TEST(Environment, HasWhatANumberDependsOn) {
   const auto found = environment();
-  for (const auto* key : {"host", "cpu_cores", "os", "kernel", "compiler", "build_type", "version"}) {
+  for (const auto* key :
+       {"host", "cpu_cores", "os", "kernel", "compiler", "build_type", "version"}) {
     EXPECT_TRUE(found.contains(key)) << key;
   }
 }
@@ -222,7 +224,8 @@ TEST(Progress, RedrawsABarAtMostTenTimesASecond) {
     progress.update(i);
   }
   std::size_t draws = 0;
-  for (auto at = shown.text.find('\r'); at != std::string::npos; at = shown.text.find('\r', at + 1)) ++draws;
+  for (auto at = shown.text.find('\r'); at != std::string::npos; at = shown.text.find('\r', at + 1))
+    ++draws;
   EXPECT_LE(draws, 10U);
   EXPECT_GE(draws, 8U);
 }

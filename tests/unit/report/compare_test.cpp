@@ -47,11 +47,21 @@ class CompareTest : public store::InFolder {
     const auto writer = store_->writer(*claim);
     for (const auto& [task, value] : values) {
       const bool is_depth = task == "depth";
-      writer->final_metric({.task = task, .metric = is_depth ? "rmse" : "mIoU", .split = "test",
-                            .variant = "", .value = value, .unit = is_depth ? "m" : "",
-                            .direction = is_depth ? "lower" : "higher", .is_main = true});
-      writer->final_metric({.task = task, .metric = "extra", .split = "val", .variant = "",
-                            .value = 1, .unit = "", .direction = "higher"});
+      writer->final_metric({.task = task,
+                            .metric = is_depth ? "rmse" : "mIoU",
+                            .split = "test",
+                            .variant = "",
+                            .value = value,
+                            .unit = is_depth ? "m" : "",
+                            .direction = is_depth ? "lower" : "higher",
+                            .is_main = true});
+      writer->final_metric({.task = task,
+                            .metric = "extra",
+                            .split = "val",
+                            .variant = "",
+                            .value = 1,
+                            .unit = "",
+                            .direction = "higher"});
     }
     writer->finish(status, status == "done" ? "" : "the loss is NaN", 1);
   }
@@ -74,7 +84,7 @@ class CompareTest : public store::InFolder {
   }
 
   static CompareRow row_of(const Comparison& comparison, const std::string& label,
-                                  const std::string& metric, const std::string& baseline) {
+                           const std::string& metric, const std::string& baseline) {
     for (const auto& row : comparison.rows) {
       if (row.label == label && row.metric == metric && row.baseline == baseline) return row;
     }
@@ -204,8 +214,8 @@ TEST_F(CompareTest, ComparesWithMultiTaskBaselinesToo) {
   const auto comparison = compare(*store_, {"demo"});
   EXPECT_NEAR(*row_of(comparison, "prompts", "delta_m", "multi_task").mean, 20, 1e-9);
   EXPECT_EQ(row_of(comparison, "hard sharing", "mIoU", "").role, "multi_task");
-  EXPECT_THROW(row_of(compare(*store_, {"demo"}, {.baseline = "single_task", .by = "",
-                                                  .epsilon = std::nullopt}),
+  EXPECT_THROW(row_of(compare(*store_, {"demo"},
+                              {.baseline = "single_task", .by = "", .epsilon = std::nullopt}),
                       "prompts", "mIoU", "multi_task"),
                std::runtime_error);
 }
@@ -322,9 +332,9 @@ TEST_F(CompareTest, WritesItsTablesWithoutBreakingThem) {
   const auto json = nlohmann::json::parse(to_json(comparison));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json["rows"][0].items()) keys.push_back(key);
-  for (const auto* key : {"label", "task", "metric", "unit", "direction", "role", "n", "mean", "sd",
-                          "baseline", "difference", "low", "high", "level", "test", "p", "verdict",
-                          "why"}) {
+  for (const auto* key :
+       {"label", "task", "metric", "unit", "direction", "role", "n", "mean", "sd", "baseline",
+        "difference", "low", "high", "level", "test", "p", "verdict", "why"}) {
     EXPECT_THAT(keys, testing::Contains(key));
   }
 }

@@ -12,8 +12,8 @@ enum class Verbosity { quiet, normal, verbose };
 void set_verbosity(Verbosity verbosity);
 
 /// One line each on stderr, from any thread. A progress bar that is being shown steps aside. Colour
-/// only where stderr is a terminal and NO_COLOR and TERM=dumb are not set. Libraries report warnings
-/// through RunEvents::warn; these functions are for programs.
+/// only where stderr is a terminal and NO_COLOR and TERM=dumb are not set. Libraries report
+/// warnings through RunEvents::warn; these functions are for programs.
 void log_detail(std::string_view text);
 void log_info(std::string_view text);
 void log_warning(std::string_view text);

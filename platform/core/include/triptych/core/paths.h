@@ -34,7 +34,8 @@ namespace triptych::core {
 
 /// A file that appears whole or not at all: bytes go to a temporary file in the same folder;
 /// `commit` syncs it, renames it over `path` and syncs the folder. Without commit nothing changes.
-/// Throws Error core.002 when something cannot be written (also a full disk), naming file and cause.
+/// Throws Error core.002 when something cannot be written (also a full disk), naming file and
+/// cause.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

@@ -8,10 +8,10 @@ namespace triptych::core {
 /// Which process this is, told apart from every other one that ever ran: process numbers are used
 /// again, and machines restart.
 struct ProcessIdentity {
-  std::string host;             ///< host name
-  std::string boot;             ///< boot id of the kernel (/proc/sys/kernel/random/boot_id)
-  std::int64_t pid = 0;         ///< process number
-  std::int64_t start = 0;       ///< start time in clock ticks since boot (/proc/PID/stat, field 22)
+  std::string host;        ///< host name
+  std::string boot;        ///< boot id of the kernel (/proc/sys/kernel/random/boot_id)
+  std::int64_t pid = 0;    ///< process number
+  std::int64_t start = 0;  ///< start time in clock ticks since boot (/proc/PID/stat, field 22)
 
   bool operator==(const ProcessIdentity&) const = default;
 };

@@ -12,13 +12,13 @@ namespace triptych::core {
 class Progress {
  public:
   struct Options {
-    std::string title;                  ///< what is being done
-    std::int64_t total = 0;             ///< units of work; 0 = unknown
-    double plain_interval_s = 30;       ///< least time between plain lines
-    std::function<double()> now;        ///< seconds; default: steady clock
+    std::string title;                              ///< what is being done
+    std::int64_t total = 0;                         ///< units of work; 0 = unknown
+    double plain_interval_s = 30;                   ///< least time between plain lines
+    std::function<double()> now;                    ///< seconds; default: steady clock
     std::function<void(const std::string&)> write;  ///< default: stderr
-    int columns = 0;                    ///< width; 0 = $COLUMNS, else the terminal's, else 80
-    int is_terminal = -1;               ///< 1, 0, or -1 = ask stderr
+    int columns = 0;       ///< width; 0 = $COLUMNS, else the terminal's, else 80
+    int is_terminal = -1;  ///< 1, 0, or -1 = ask stderr
   };
 
   explicit Progress(Options options);

@@ -22,21 +22,21 @@ struct CompareOptions {
 /// One label, one metric, one baseline. Values over seeds.
 struct CompareRow {
   std::string label, task, metric, unit, direction, role;
-  bool is_main = false;          ///< the task's main metric, or Delta_m
-  std::int64_t n = 0;            ///< seeds with a value
+  bool is_main = false;  ///< the task's main metric, or Delta_m
+  std::int64_t n = 0;    ///< seeds with a value
   std::optional<double> mean, sd;
-  std::string baseline;          ///< "" = none
+  std::string baseline;              ///< "" = none
   std::optional<double> difference;  ///< mean over common seeds of value minus baseline's value
   std::optional<double> low, high;   ///< interval for it
   double level = 0.95;               ///< its level
   std::string test;                  ///< "paired_t", or "" when there was none
   std::optional<double> p;
-  std::string verdict;               ///< better | worse | same | cannot_tell
-  std::string why;                   ///< why there is no number, or no clear verdict
+  std::string verdict;  ///< better | worse | same | cannot_tell
+  std::string why;      ///< why there is no number, or no clear verdict
 };
 
 struct Comparison {
-  std::string title;     ///< study, or "runs"
+  std::string title;  ///< study, or "runs"
   std::string protocol;
   std::vector<CompareRow> rows;    ///< by task, metric, then label in the plan's order
   std::vector<std::string> notes;  ///< points that are missing, one sentence per label
@@ -52,10 +52,11 @@ struct Comparison {
 /// Delta_m rows have task "all", metric "delta_m", unit "%", direction "higher":
 ///   Delta_m = 100/T sum_t s_t (M_t - B_t) / B_t
 /// over the T tasks of the label, M_t and B_t the main metric of task t of the label and of the
-/// baseline with the same seed, s_t = +1 when higher is better, -1 when lower is. (Maninis, Radosavovic
-/// and Kokkinos, CVPR 2019; Vandenhende et al., arXiv:2004.13379, eq. 10.) Without a value of some
-/// task, or with B_t = 0, there is no Delta_m, and `why` says so: it is never averaged over fewer
-/// tasks. Its mean, interval and test are those of the per-seed values against zero.
+/// baseline with the same seed, s_t = +1 when higher is better, -1 when lower is. (Maninis,
+/// Radosavovic and Kokkinos, CVPR 2019; Vandenhende et al., arXiv:2004.13379, eq. 10.) Without a
+/// value of some task, or with B_t = 0, there is no Delta_m, and `why` says so: it is never
+/// averaged over fewer tasks. Its mean, interval and test are those of the per-seed values against
+/// zero.
 ///
 /// Errors: report.001 runs of different protocols; report.002 nothing finished to compare;
 /// report.003 unknown value of `by`; store.005 no such study or run.

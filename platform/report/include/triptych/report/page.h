@@ -15,8 +15,8 @@
 // Data contract (format 1). The page holds two blocks,
 //   <script type="application/octet-stream" id="triptych-data" data-enc="deflate-raw"
 //           data-sha256="HEX">BASE64</script>
-// and `triptych-pictures` alike. Content: UTF-8 JSON, raw deflate (RFC 1951), base64; data-sha256 is
-// that of the JSON text. Base64 cannot close a script element, so no name can break out of it.
+// and `triptych-pictures` alike. Content: UTF-8 JSON, raw deflate (RFC 1951), base64; data-sha256
+// is that of the JSON text. Base64 cannot close a script element, so no name can break out of it.
 //   triptych-data     {"format": 1, "title", "version", "studies": [study]}
 //   study             {"name", "protocol", "created_at", "comparison": [row of compare --json],
 //                      "notes": [text], "runs": [run], "charts": [chart], "pictures": [picture]}
@@ -24,7 +24,7 @@
 //                      "started_at", "finished_at", "steps", "probes": [...], "plugins": [...],
 //                      "environment": {...}, "events": [...], "manifest": text}
 //   chart             {"task", "metric", "split", "unit", "direction",
-//                      "series": [{"run": index, "steps": [n], "values": [number or null]}]}
+//                      "series": [{"run": index, "steps": [n], "values": [six digits or null]}]}
 //   picture           {"run": index, "image_id", "task", "kind", "name", "step", "png": index}
 //   triptych-pictures {"format": 1, "pngs": [base64 of a PNG file]}
 
@@ -71,8 +71,8 @@ struct PageData {
 };
 
 struct PageOptions {
-  std::string study;                    ///< "" = all studies
-  std::size_t most_points = 400;        ///< per curve; longer ones keep the extremes of each piece
+  std::string study;              ///< "" = all studies
+  std::size_t most_points = 400;  ///< per curve; longer ones keep the extremes of each piece
   std::size_t most_picture_bytes = 24u << 20;  ///< later pictures are left out, with a note
 };
 

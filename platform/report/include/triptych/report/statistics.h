@@ -23,11 +23,11 @@ inline constexpr double kPower = 0.8;
 /// Student's t test that the mean of paired differences is zero, two-sided, with the interval of
 /// level 1 - kAlpha for that mean. Source: Student (1908), Biometrika 6(1):1-25.
 struct PairedTest {
-  std::int64_t n = 0;                      ///< pairs
-  std::optional<double> difference;        ///< mean of the differences; nothing without pairs
-  std::optional<double> low, high;         ///< interval for it
-  std::optional<double> p;                 ///< two-sided
-  std::string why;                         ///< why there is no interval and no p; "" when there is
+  std::int64_t n = 0;                ///< pairs
+  std::optional<double> difference;  ///< mean of the differences; nothing without pairs
+  std::optional<double> low, high;   ///< interval for it
+  std::optional<double> p;           ///< two-sided
+  std::string why;                   ///< why there is no interval and no p; "" when there is
 };
 
 /// `differences`: value of the method minus that of the baseline, one per common seed.
@@ -50,7 +50,8 @@ struct Judgement {
   std::string why;  ///< one clause; "" for better and worse
 };
 
-/// - `same`: the interval of level 1 - 2 kAlpha lies within [-epsilon, epsilon] (two one-sided tests,
+/// - `same`: the interval of level 1 - 2 kAlpha lies within [-epsilon, epsilon] (two one-sided
+/// tests,
 ///   Schuirmann 1987), or all differences are zero. Without an epsilon only the latter.
 /// - else `better` or `worse`: p < kAlpha, by the sign of the difference and the direction.
 /// - else `cannot_tell`, with the number of seeds that would be needed for a difference as seen.

@@ -13,8 +13,8 @@ namespace triptych::store {
 
 /// One run to be done, as a frozen plan lists it.
 struct PlanPoint {
-  std::string point_id;                  ///< 16 hexadecimal digits
-  std::string role;                      ///< "variant" | "single_task" | "multi_task"
+  std::string point_id;  ///< 16 hexadecimal digits
+  std::string role;      ///< "variant" | "single_task" | "multi_task"
   std::string label;
   std::int64_t seed = 1;
   std::string manifest;                  ///< canonical JSON
@@ -23,18 +23,19 @@ struct PlanPoint {
 
 /// A frozen study.
 struct Plan {
-  std::string study;      ///< the study's name
-  std::string protocol;   ///< "streets/1"
-  std::string manifest;   ///< canonical JSON of the study, or of its plan
+  std::string study;     ///< the study's name
+  std::string protocol;  ///< "streets/1"
+  std::string manifest;  ///< canonical JSON of the study, or of its plan
   std::vector<PlanPoint> points;
 };
 
-/// A plan point and how far it is. Status: that of its done run, else of its newest, else "planned".
+/// A plan point and how far it is. Status: that of its done run, else of its newest, else
+/// "planned".
 struct PointStatus {
   PlanPoint point;
   std::string status;
-  std::string run_id;   ///< that run's, or ""
-  std::string reason;   ///< that run's, or ""
+  std::string run_id;  ///< that run's, or ""
+  std::string reason;  ///< that run's, or ""
 };
 
 /// A complete checkpoint.
@@ -47,8 +48,8 @@ struct Checkpoint {
 struct RunRow {
   std::string run_id, point_id, study, label, role;
   std::int64_t seed = 0;
-  std::string status;   ///< "planned" | "running" | "done" | "failed" | "interrupted"
-  std::string reason;   ///< "" where there is none
+  std::string status;  ///< "planned" | "running" | "done" | "failed" | "interrupted"
+  std::string reason;  ///< "" where there is none
   std::string device, protocol, started_at;
   std::string finished_at;  ///< "" while it runs
   std::int64_t steps = 0;

@@ -12,18 +12,19 @@
 
 namespace triptych::store {
 
-/// `read_write` creates the file, and its folder, when they are missing; `read_only` needs the file.
+/// `read_write` creates the file, and its folder, when they are missing; `read_only` needs the
+/// file.
 enum class Mode { read_write, read_only };
 
 struct OpenOptions {
-  double busy_timeout_s = 30;   ///< how long to wait for other writers before Error store.075
-  std::int64_t max_bytes = 0;   ///< quota of the database file; beyond it it counts as a full disk
+  double busy_timeout_s = 30;  ///< how long to wait for other writers before Error store.075
+  std::int64_t max_bytes = 0;  ///< quota of the database file; beyond it it counts as a full disk
 };
 
 /// Which points `claim_next` may take.
 struct ClaimOptions {
-  std::vector<std::string> only;   ///< point ids; empty: all
-  std::string device;              ///< stored with the run: "cpu", "cuda:0 NVIDIA H100", ...
+  std::vector<std::string> only;  ///< point ids; empty: all
+  std::string device;             ///< stored with the run: "cpu", "cuda:0 NVIDIA H100", ...
   /// Failed points are tried again, as new runs, when they failed before this moment (UTC, as
   /// core::utc_now). Empty: they are left alone. A moment, so that a point that fails again is not
   /// taken up without end.
