@@ -1,7 +1,5 @@
 // The compositions of the design, each a manifest, trained for a few steps with one task and with
 // three. Every sample but some lacks a label.
-#include <torch/csrc/jit/api/module.h>
-
 #include <filesystem>
 #include <set>
 
@@ -9,6 +7,7 @@
 #include "triptych/compose/dry_run.h"
 #include "triptych/compose/spec_source.h"
 #include "triptych/manifest/check.h"
+#include "written_script.h"
 
 namespace triptych::testing {
 namespace {
@@ -26,16 +25,6 @@ std::vector<std::string> manifest_names() {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-// y = x + scale * x, with a scale per channel of the smallest pyramid's finest level.
-std::string script_file() {
-  const auto file = fs::path(::testing::TempDir()) / ("scale-" + std::to_string(getpid()) + ".ts");
-  torch::jit::Module scale("scale");
-  scale.register_parameter("scale", torch::full({1, 16, 1, 1}, 0.5), /*is_buffer=*/false);
-  scale.define("def forward(self, x: Tensor) -> Tensor:\n  return x + self.scale * x\n");
-  scale.save(file.string());
-  return file.string();
 }
 
 manifest::Manifest load(const std::string& name, const std::string& only_task) {
