@@ -111,13 +111,7 @@ class Expander {
 
   void add_single_tasks(const Manifest& manifest, const std::string& cell_label) {
     if (!baselines_.has_single_task && !baselines_.has_plain) return;
-    if (!specs_.find("balancer", "fixed")) {
-      problems_.push_back(problem_at(baselines_.at, "/baselines", "manifest.105",
-                                     "there is no balancer 'fixed', which single-task baselines "
-                                     "use",
-                                     "there are: " + join(specs_.names("balancer"))));
-      return;
-    }
+    if (!has_fixed_balancer()) return;
     for (const bool is_plain : {false, true}) {
       if (!(is_plain ? baselines_.has_plain : baselines_.has_single_task)) continue;
       for (const auto& choice : manifest.tasks) {
@@ -126,6 +120,20 @@ class Expander {
                   {cell_label});
       }
     }
+  }
+
+  // Single-task baselines use the balancer `fixed`, whatever the manifest names.
+  bool has_fixed_balancer() {
+    std::string reason = "there is no balancer 'fixed'";
+    try {
+      if (specs_.find("balancer", "fixed")) return true;
+    } catch (const Error& error) {
+      reason = "balancer 'fixed' cannot be used: " + error.problem().text();
+    }
+    problems_.push_back(problem_at(baselines_.at, "/baselines", "manifest.105",
+                                   reason + ", and single-task baselines use it",
+                                   "there are: " + join(specs_.names("balancer"))));
+    return false;
   }
 
   void add_multi_task(const Baselines::MultiTask& baseline) {

@@ -162,13 +162,29 @@ Node dispatch_schema(const std::string& description, const std::string& prefix,
   return schema;
 }
 
+// Null for a plugin that cannot be used: the schema offers those that can.
+const Spec* usable_spec(const SpecSource& specs, const std::string& kind, const std::string& name) {
+  try {
+    const auto* plugin = specs.find(kind, name);
+    return plugin ? &plugin->spec : nullptr;
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+std::vector<std::string> usable_names(const SpecSource& specs, const std::string& kind) {
+  auto names = specs.names(kind);
+  std::erase_if(names, [&](const auto& name) { return !usable_spec(specs, kind, name); });
+  return names;
+}
+
 Node definitions(const SpecSource& specs) {
   ObjectNode all;
   for (const auto& kind : kinds()) {
-    const auto names = specs.names(kind);
+    const auto names = usable_names(specs, kind);
     all.put(kind, dispatch_schema("name of the " + kind, kind, names));
     for (const auto& name : names) {
-      all.put(kind + "." + name, module_schema(kind, specs.find(kind, name)->spec));
+      all.put(kind + "." + name, module_schema(kind, *usable_spec(specs, kind, name)));
     }
   }
   for (const auto& [what, choices] :
@@ -186,7 +202,7 @@ Node definitions(const SpecSource& specs) {
 // A task is named by its key unless "use" says otherwise.
 Node tasks_schema(const std::string& description, const SpecSource& specs) {
   ObjectNode properties;
-  for (const auto& name : specs.names("task")) {
+  for (const auto& name : usable_names(specs, "task")) {
     const Node has_use = ObjectNode().put("required", texts({"use"}));
     Node by_key = ObjectNode()
                       .put("if", ObjectNode().put("not", has_use))

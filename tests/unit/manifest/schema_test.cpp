@@ -82,6 +82,27 @@ TEST(Schema, AManifestThatIncludesMayLeaveTheRestToOthers) {
               testing::ElementsAre(" required"));
 }
 
+// A source that lists one plugin more than can be used, as a folder with a broken file does.
+class WithBroken final : public SpecSource {
+ public:
+  const PluginSpec* find(const std::string& kind, const std::string& name) const override {
+    if (name == "broken") throw Error("plugin.003", "broken.so", "built for another torch");
+    return specs_.find(kind, name);
+  }
+  std::vector<std::string> names(const std::string& kind) const override {
+    auto names = specs_.names(kind);
+    names.push_back("broken");
+    return names;
+  }
+
+ private:
+  ToySpecs specs_;
+};
+
+TEST(Schema, LeavesOutPluginsThatCannotBeUsed) {
+  EXPECT_EQ(manifest_schema(WithBroken()), manifest_schema(ToySpecs()));
+}
+
 TEST(Schema, DescribesEveryParameterWithItsDefault) {
   const auto text = manifest_schema(ToySpecs());
   EXPECT_NE(text.find("\"description\": \"gate at step 0\""), std::string::npos);

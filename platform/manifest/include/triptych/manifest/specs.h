@@ -31,7 +31,7 @@ class SpecSource {
   /// stays valid as long as the source.
   [[nodiscard]] virtual const PluginSpec* find(const std::string& kind,
                                                const std::string& name) const = 0;
-  /// Names of usable plugins of a kind, sorted.
+  /// Names of the plugins of a kind, sorted; some may turn out to be unusable.
   [[nodiscard]] virtual std::vector<std::string> names(const std::string& kind) const = 0;
 };
 
