@@ -25,12 +25,3 @@ foreach(part core imgproc imgcodecs)
 endforeach()
 
 include(TriptychTorch)
-
-# The one precompiled header of the tree: every unit that includes torch reuses it.
-file(WRITE "${CMAKE_BINARY_DIR}/pch/pch.cpp.in" "")
-configure_file("${CMAKE_BINARY_DIR}/pch/pch.cpp.in" "${CMAKE_BINARY_DIR}/pch/pch.cpp" COPYONLY)
-add_library(triptych_pch STATIC "${CMAKE_BINARY_DIR}/pch/pch.cpp")
-target_link_libraries(triptych_pch PUBLIC triptych_torch)
-target_precompile_headers(triptych_pch PRIVATE
-  <torch/nn.h> <torch/types.h>
-  <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>)

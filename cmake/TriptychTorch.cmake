@@ -21,6 +21,9 @@ if(NOT TRIPTYCH_TORCH_VERSION VERSION_GREATER_EQUAL 2.11)
   message(FATAL_ERROR "LibTorch at ${TRIPTYCH_TORCH_ROOT} is version \"${TRIPTYCH_TORCH_VERSION}\"; 2.11 or newer is needed.")
 endif()
 
+if(TARGET triptych_torch)  # find_package(Triptych) a second time
+  return()
+endif()
 add_library(triptych_torch INTERFACE)
 target_include_directories(triptych_torch SYSTEM INTERFACE
   "${TRIPTYCH_TORCH_ROOT}/include" "${TRIPTYCH_TORCH_ROOT}/include/torch/csrc/api/include")
