@@ -54,12 +54,13 @@ class Findings {
   std::vector<Problem> found_;
 };
 
-void check_param(const ParamSpec& param, std::set<std::string>& seen, Findings& findings) {
+void check_param(const std::string& slot, const ParamSpec& param, std::set<std::string>& seen,
+                 Findings& findings) {
   const auto title = "parameter '" + param.name + "'";
   if (!is_word(param.name)) {
     findings.add("host.051", title + " is no snake_case word", "Use lower-case letters, digits and _.");
   }
-  if (param.name == "use" || param.name == "label") {
+  if (param.name == "use" || (slot == "task" && param.name == "head")) {
     findings.add("host.052", title + " has a name that manifests keep for themselves", "Choose another name.");
   }
   if (!seen.insert(param.name).second) {
@@ -87,7 +88,7 @@ std::vector<Problem> spec_problems(const PluginInfo& plugin, const Spec& spec) {
                  "Use lower-case letters, digits and _.");
   }
   std::set<std::string> seen;
-  for (const auto& param : spec.params()) check_param(param, seen, findings);
+  for (const auto& param : spec.params()) check_param(plugin.slot, param, seen, findings);
   if (spec.citation().empty()) {
     findings.add("host.056", "it names no source", "Add .source(\"authors, year, section\"), or say that it is your own.");
   }

@@ -88,6 +88,14 @@ TEST_F(CheckTest, NamesThatManifestsCannotUseAreReported) {
   EXPECT_THAT(codes(spec_problems(kPlugin, spec)), ElementsAre("host.051", "host.052", "host.051"));
 }
 
+TEST_F(CheckTest, HeadIsAParameterThatOnlyTasksMustNotHave) {
+  const auto spec = Spec("x", "Does it.").param("head", 1, "which").source("own");
+  auto task = kPlugin;
+  task.slot = "task";
+  EXPECT_TRUE(spec_problems(kPlugin, spec).empty());
+  EXPECT_THAT(codes(spec_problems(task, spec)), ElementsAre("host.052"));
+}
+
 TEST_F(CheckTest, JsonHoldsEveryFieldAndNullWhereNothingIsKnown) {
   put(built("fusion", "gated"), "fusion/gated.so");
   write("head/text.so", "\xff\xfe no library");
