@@ -127,15 +127,18 @@ std::uint64_t EdgeMatcher::match(std::span<const std::uint8_t> prediction) {
     if (partner_[node] < 0 && prediction[pixels_[node]]) free.push_back(static_cast<int>(node));
   }
   std::erase_if(free, [&](int node) { return take_free(node); });
-  while (!free.empty()) {
+  const auto pairs = [&] {
+    return std::count_if(owner_.begin(), owner_.end(), [](int node) { return node >= 0; });
+  };
+  const auto most = static_cast<std::ptrdiff_t>(owner_.size());
+  while (!free.empty() && pairs() < most) {
     ++phase_;
     for (std::size_t node = 0; node < pixels_.size(); ++node) next_edge_[node] = first_edge_[node];
     const auto before = free.size();
     std::erase_if(free, [&](int node) { return augment(node); });
     if (free.size() == before) break;
   }
-  return static_cast<std::uint64_t>(
-      std::count_if(partner_.begin(), partner_.end(), [](int truth) { return truth >= 0; }));
+  return static_cast<std::uint64_t>(pairs());
 }
 
 void EdgeMatcher::mark_matched(std::span<std::uint8_t> matched) const {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 
 #include "triptych/metrics/edge_maps.h"
 
@@ -38,13 +37,15 @@ int mirrored(int i, int size) {
 
 Plane smoothed_along_x(const Plane& in) {
   Plane out = like(in);
+  std::vector<double> padded(static_cast<std::size_t>(in.width) + 2 * kRadius);
   for (int y = 0; y < in.height; ++y) {
+    for (int x = -kRadius; x < in.width + kRadius; ++x) {
+      const bool is_inside = x >= 0 && x < in.width;
+      padded[x + kRadius] = in.at(is_inside ? x : mirrored(x, in.width), y);
+    }
     for (int x = 0; x < in.width; ++x) {
       double sum = 0;
-      for (int d = -kRadius; d <= kRadius; ++d) {
-        const int at = x + d >= 0 && x + d < in.width ? x + d : mirrored(x + d, in.width);
-        sum += (kRadius + 1 - std::abs(d)) * in.at(at, y);
-      }
+      for (int d = -kRadius; d <= kRadius; ++d) sum += (kRadius + 1 - std::abs(d)) * padded[x + kRadius + d];
       out.at(x, y) = sum / 25;
     }
   }
@@ -84,17 +85,25 @@ Plane difference_along_y(const Plane& in) {
 
 double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 
-Plane orientation(const Plane& edges) {
+// The unit vector (cos O, sin O) at each pixel, up to its sign, which does not matter: both neighbours
+// are looked at. tan O = b/a, so the vector is (a, b) over its length.
+struct Directions {
+  std::vector<double> x, y;
+};
+
+Directions directions(const Plane& edges) {
   const auto smooth = transposed(smoothed_along_x(transposed(smoothed_along_x(edges))));
   const auto dx = difference_along_x(smooth);
-  const auto dy = difference_along_y(smooth);
   const auto dxx = difference_along_x(dx);
   const auto dxy = difference_along_y(dx);
-  const auto dyy = difference_along_y(dy);
-  Plane out = like(edges);
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
-    const double angle = std::atan(dyy.values[i] * sign(-dxy.values[i]) / (dxx.values[i] + kNoZero));
-    out.values[i] = angle < 0 ? angle + std::numbers::pi : angle;
+  const auto dyy = difference_along_y(difference_along_y(smooth));
+  Directions out{std::vector<double>(edges.values.size()), std::vector<double>(edges.values.size())};
+  for (std::size_t i = 0; i < edges.values.size(); ++i) {
+    const double a = dxx.values[i] + kNoZero;
+    const double b = dyy.values[i] * sign(-dxy.values[i]);
+    const double length = std::sqrt(a * a + b * b);
+    out.x[i] = length > 0 ? a / length : 1;
+    out.y[i] = length > 0 ? b / length : 0;
   }
   return out;
 }
@@ -127,7 +136,7 @@ std::vector<float> non_maximum_suppressed(const ByteMap& edges) {
   for (const auto v : edges.values) {
     map.values.push_back(static_cast<double>(static_cast<float>(v) / 255.0F));
   }
-  const auto angles = orientation(map);
+  const auto along = directions(map);
   const int s = std::min({kBorder, w / 2, h / 2});
   std::vector<float> out(map.values.size());
   for (int y = 0; y < h; ++y) {
@@ -135,8 +144,8 @@ std::vector<float> non_maximum_suppressed(const ByteMap& edges) {
       const auto at = static_cast<std::size_t>(y) * w + x;
       const double value = map.values[at];
       if (value == 0) continue;
-      const double dx = std::cos(angles.values[at]);
-      const double dy = std::sin(angles.values[at]);
+      const double dx = along.x[at];
+      const double dy = along.y[at];
       const double limit = kSlack * value;
       if (limit < bilinear(map, x + dx, y + dy) || limit < bilinear(map, x - dx, y - dy)) continue;
       out[at] = static_cast<float>(value) * fade(x, w, s) * fade(y, h, s);

@@ -4,6 +4,7 @@
 // again only when a neighbour went since it was last asked.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "triptych/metrics/edge_maps.h"
 
@@ -67,16 +68,19 @@ class Thinning {
         bits_(static_cast<std::size_t>(stride_) * height_) {
     steps_ = {1, 1 - stride_, -stride_, -1 - stride_, -1, stride_ - 1, stride_, stride_ + 1};
     for (int y = 0; y < map.height; ++y) {
+      const auto* row = map.bits.data() + static_cast<std::size_t>(y) * map.width;
       for (int x = 0; x < map.width; ++x) {
-        if (!map.bits[static_cast<std::size_t>(y) * map.width + x]) continue;
+        if (x + 8 <= map.width && is_empty(row + x)) {
+          x += 7;
+          continue;
+        }
+        if (!row[x]) continue;
         const int at = (y + 1) * stride_ + x + 1;
-        bits_[at] = 1;
+        bits_[at] = kSet | kWaits[0] | kWaits[1];
         queues_[0].push_back(at);
       }
     }
     queues_[1] = queues_[0];
-    waits_.assign(bits_.size(), 0);
-    for (const int at : queues_[0]) waits_[at] = 3;
   }
 
   void run() {
@@ -89,40 +93,50 @@ class Thinning {
   void copy_to(BinaryMap& map) const {
     for (int y = 0; y < map.height; ++y) {
       const auto* row = bits_.data() + static_cast<std::size_t>(y + 1) * stride_ + 1;
-      std::copy(row, row + map.width, map.bits.begin() + static_cast<std::ptrdiff_t>(y) * map.width);
+      auto* out = map.bits.data() + static_cast<std::size_t>(y) * map.width;
+      for (int x = 0; x < map.width; ++x) out[x] = row[x] & kSet;
     }
   }
 
  private:
+  // In one byte per pixel: whether it is set, and whether it waits in the queue of each half.
+  static constexpr std::uint8_t kSet = 1;
+  static constexpr std::array<std::uint8_t, 2> kWaits{2, 4};
+
+  static bool is_empty(const std::uint8_t* eight_pixels) {
+    std::uint64_t word;
+    std::memcpy(&word, eight_pixels, sizeof(word));
+    return word == 0;
+  }
   void pass(int half, const Table& removed) {
     gone_.clear();
     for (const int at : queues_[half]) {
-      waits_[at] &= static_cast<std::uint8_t>(~(1 << half));
-      if (bits_[at] && removed[code(at)]) gone_.push_back(at);
+      bits_[at] &= static_cast<std::uint8_t>(~kWaits[half]);
+      if ((bits_[at] & kSet) && removed[code(at)]) gone_.push_back(at);
     }
     queues_[half].clear();
-    for (const int at : gone_) bits_[at] = 0;
+    for (const int at : gone_) bits_[at] &= static_cast<std::uint8_t>(~kSet);
     for (const int at : gone_) {
       for (const int step : steps_) {
-        if (bits_[at + step]) ask(at + step);
+        if (bits_[at + step] & kSet) ask(at + step);
       }
     }
   }
   [[nodiscard]] int code(int at) const {
     int out = 0;
-    for (int i = 0; i < 8; ++i) out |= bits_[at + steps_[i]] << i;
+    for (int i = 0; i < 8; ++i) out |= (bits_[at + steps_[i]] & kSet) << i;
     return out;
   }
   void ask(int at) {
     for (int half = 0; half < 2; ++half) {
-      if (waits_[at] >> half & 1) continue;
-      waits_[at] |= static_cast<std::uint8_t>(1 << half);
+      if (bits_[at] & kWaits[half]) continue;
+      bits_[at] |= kWaits[half];
       queues_[half].push_back(at);
     }
   }
 
   int stride_, height_;
-  std::vector<std::uint8_t> bits_, waits_;
+  std::vector<std::uint8_t> bits_;
   std::array<int, 8> steps_{};
   std::array<std::vector<int>, 2> queues_;
   std::vector<int> gone_;
