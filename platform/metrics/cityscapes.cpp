@@ -234,24 +234,4 @@ CityscapesScore score_cityscapes(std::span<const CityscapesImage> images) {
   return score;
 }
 
-Statistics statistics(const CityscapesImage& image) {
-  Statistics rows;
-  const auto add = [&](std::string name, double value) {
-    if (value != 0) rows.push_back({std::move(name), value});
-  };
-  for (int g = 0; g < kCityscapesIds; ++g) {
-    for (int p = 0; p < kCityscapesIds; ++p) {
-      add("confusion." + std::to_string(g) + "." + std::to_string(p),
-          static_cast<double>(image.confusion[g][p]));
-    }
-    add("instance_tp." + std::to_string(g), image.instance_tp[g]);
-    add("instance_fn." + std::to_string(g), image.instance_fn[g]);
-  }
-  for (const auto& [category, counts] : image.category_instances) {
-    add("category_instance_tp." + category, counts[0]);
-    add("category_instance_fn." + category, counts[1]);
-  }
-  return rows;
-}
-
 }  // namespace triptych::metrics

@@ -82,6 +82,8 @@ void add(DepthImage& image, std::span<const Real> truth, std::span<const Real> p
     if (options.min < g && g < options.max) {
       add_pixel(sums(DepthKind::kInRange, is_ignored), g, p);
       image.not_finite += !std::isfinite(p);
+    } else if (options.in_range_only) {
+      continue;
     } else if (g == 0) {
       add_pixel(sums(DepthKind::kZero, is_ignored), kTiny, p);
     } else if (g < 0) {

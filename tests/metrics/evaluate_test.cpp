@@ -3,6 +3,8 @@
 #include <sstream>
 
 #include "command_line.h"
+#include "triptych/metrics/png.h"
+#include "written_files.h"
 
 namespace triptych::metrics {
 namespace {
@@ -217,11 +219,113 @@ TEST_F(EvaluateFixtures, WithoutInstanceMapsThereAreNoInstanceScores) {
   EXPECT_TRUE(out["averageScoreClasses"].is_number());
 }
 
+// Predictions of the truth's odd rows and columns are perfect at that resolution.
+TEST_F(EvaluateFixtures, HalfOddComparesWithTheOddRowsAndColumnsOfTheTruth) {
+  std::filesystem::create_directory("half");
+  for (const auto& file : std::filesystem::recursive_directory_iterator("gtFine")) {
+    const auto name = file.path().filename().string();
+    if (!name.ends_with("_labelIds.png")) continue;
+    const auto truth = read_png8(file.path());
+    std::vector<std::uint16_t> odd;
+    for (int y = 1; y < truth.height; y += 2) {
+      for (int x = 1; x < truth.width; x += 2) odd.push_back(truth.pixels[y * truth.width + x]);
+    }
+    const auto bytes = png(truth.width / 2, truth.height / 2, 8, PNG_COLOR_TYPE_GRAY, odd);
+    WorkingFolder::write("half/" + name, {bytes.begin(), bytes.end()});
+  }
+  const std::string command = "semseg --layout cityscapes --truth gtFine --prediction half --json";
+  const auto ran = evaluate(words(command + " --resolution half_odd"));
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["averageScoreClasses"], 1.0);
+  EXPECT_EQ(evaluate(words(command)).exit_code, 2);  // at full size they do not fit
+}
+
 TEST_F(EvaluateFixtures, APredictedBoundaryThatIsMissingIsAnError) {
   std::filesystem::remove("boundaries/001.png");
   const auto ran = evaluate(words("edges --truth label_maps --prediction boundaries"));
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.err, HasSubstr("boundaries/001.png"));
+}
+
+// ---- arrays ---------------------------------------------------------------------------------------
+
+class EvaluateArrays : public testing::Test {
+ protected:
+  template <class Element>
+  static void write(const std::string& file, const std::string& descr, const std::string& shape,
+                    const std::vector<Element>& elements) {
+    WorkingFolder::write(file, npy(descr, shape, elements));
+  }
+  WorkingFolder folder_;
+};
+
+TEST_F(EvaluateArrays, APredictionThatIsNotFiniteWhereItCountsIsAnErrorWithItsPlace) {
+  const float nan = std::nanf("");
+  write<float>("truth.npy", "<f4", "(2, 1, 3)", {1, 2, 3, 0, 2, 3});
+  write<float>("nan.npy", "<f4", "(2, 1, 3)", {1, 2, 3, 1, nan, 3});
+  write<float>("fine.npy", "<f4", "(2, 1, 3)", {1, 2, 3, nan, 2, 3});
+  const auto ran = evaluate(words("depth --truth truth.npy --prediction nan.npy"));
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("nan.npy: image 1, row 0, column 1: the prediction is not a number"));
+  EXPECT_EQ(evaluate(words("depth --truth truth.npy --prediction fine.npy --json")).json()["rmse"], 0.0);
+
+  write<float>("normals.npy", "<f4", "(1, 3, 1, 1)", {0, 0, 1});
+  write<float>("nan_normals.npy", "<f4", "(1, 3, 1, 1)", {0, INFINITY, 1});
+  EXPECT_EQ(evaluate(words("normals --truth normals.npy --prediction nan_normals.npy")).exit_code, 2);
+
+  write<std::uint8_t>("salient.npy", "|u1", "(1, 2)", {1, 255});
+  write<float>("probability.npy", "<f4", "(1, 2)", {0.5, nan});
+  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code, 0);
+  write<std::uint8_t>("salient.npy", "|u1", "(1, 2)", {1, 0});
+  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code, 2);
+
+  write<float>("labels.npy", "<f4", "(1, 2)", {1, 255});
+  write<float>("nan_labels.npy", "<f4", "(1, 2)", {1, nan});
+  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2")).exit_code, 0);
+  write<float>("nan_labels.npy", "<f4", "(1, 2)", {nan, 1});
+  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2")).exit_code, 2);
+}
+
+TEST_F(EvaluateArrays, LabelsThatAreNoWholeNumberAreAnError) {
+  write<float>("truth.npy", "<f4", "(1, 2)", {1, 0.5});
+  write<float>("prediction.npy", "<f4", "(1, 2)", {1, 1});
+  const auto ran = evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 2"));
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("image 0, row 0, column 1: found 0.5"));
+}
+
+TEST_F(EvaluateArrays, HugePredictedLabelsAreFalseNegatives) {
+  write<std::int64_t>("truth.npy", "<i8", "(1, 3)", {0, 0, 0});
+  write<double>("prediction.npy", "<f8", "(1, 3)", {1e300, -1e300, 0});
+  const auto out = evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 1 --json")).json();
+  EXPECT_EQ(out["tp"][0], 1);
+  EXPECT_EQ(out["fn"][0], 2);
+}
+
+TEST_F(EvaluateArrays, NothingValidIsNullNotAnError) {
+  write<float>("zero.npy", "<f4", "(2, 2)", {0, 0, 0, 0});
+  const auto depth = evaluate(words("depth --truth zero.npy --prediction zero.npy --json"));
+  EXPECT_EQ(depth.exit_code, 0);
+  EXPECT_TRUE(depth.json()["rmse"].is_null());
+  EXPECT_EQ(depth.json()["n_valid"], 0);
+  write<float>("normals.npy", "<f4", "(3, 1, 1)", {0, 0, 0});
+  const auto normals = evaluate(words("normals --truth normals.npy --prediction normals.npy --json"));
+  EXPECT_TRUE(normals.json()["median"].is_null());
+  write<float>("ignored.npy", "<f4", "(1, 1)", {255});
+  const auto semseg = evaluate(words("semseg --truth ignored.npy --prediction ignored.npy --classes 3 --json"));
+  EXPECT_TRUE(semseg.json()["mIoU"].is_null());
+  EXPECT_TRUE(semseg.json()["IoU"][2].is_null());
+  const auto saliency = evaluate(words("saliency --truth ignored.npy --prediction zero1.npy --json"));
+  EXPECT_EQ(saliency.exit_code, 2);  // no such file
+}
+
+TEST_F(EvaluateArrays, SaliencyPredictionsThatAreNoProbabilityAreAnError) {
+  write<std::uint8_t>("truth.npy", "|u1", "(1, 1)", {1});
+  write<float>("logit.npy", "<f4", "(1, 1)", {4.5});
+  EXPECT_THAT(evaluate(words("saliency --truth truth.npy --prediction logit.npy")).err,
+              HasSubstr("is no probability"));
+  write<std::int32_t>("integer.npy", "<i4", "(1, 1)", {1});
+  EXPECT_THAT(evaluate(words("saliency --truth truth.npy --prediction integer.npy")).err, HasSubstr("int32"));
 }
 
 // ---- detection3d: files ---------------------------------------------------------------------------

@@ -24,6 +24,7 @@ constexpr int kUsage = 2;
 struct Arguments {
   CommonOptions common;
   std::string layout;
+  std::string resolution = "full";
   DetectionForm detection;
   LabelForm labels;
   LabelForm parts{.classes = 7};
@@ -78,6 +79,10 @@ CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
   add_common(form, arguments, "folder (with --layout) or .npy file");
   form->add_option("--layout", arguments.layout, "file layout of the folders")
       ->check(CLI::IsMember({"cityscapes"}));
+  form->add_option("--resolution", arguments.resolution,
+                   "with --layout: full, or half_odd as TaskPrompter (odd rows and columns of the truth, "
+                   "predictions of half the size)")
+      ->check(CLI::IsMember({"full", "half_odd"}));
   form->add_option("--classes", arguments.labels.classes, "number of classes K; labels are 0..K-1");
   form->add_option("--ignore", arguments.labels.ignore, "truth label that is not evaluated (255)");
   add_variants(form, arguments, metrics::segmentation_variants());
@@ -122,6 +127,9 @@ void need_classes(const CLI::App& form) {
 Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments) {
   if (arguments.layout.empty()) {
     need_classes(form);
+    if (arguments.resolution != "full") {
+      throw Error("evaluate.002", "--resolution", "goes with --layout cityscapes; arrays have their own size");
+    }
     return evaluate_semseg(arguments.common, arguments.labels);
   }
   for (const auto* option : {"--classes", "--ignore"}) {
@@ -132,7 +140,7 @@ Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments
     throw Error("evaluate.002", "--variant", "--layout cityscapes has the variant official only",
                 "For others convert the labels to train ids in .npy arrays.");
   }
-  return evaluate_cityscapes(arguments.common);
+  return evaluate_cityscapes(arguments.common, arguments.resolution);
 }
 
 void print(const Evaluation& evaluation, bool json) {

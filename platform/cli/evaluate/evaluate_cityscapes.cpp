@@ -84,8 +84,17 @@ void check_size(const Image& image, const fs::path& file, const metrics::GrayIma
                                   std::to_string(truth.height) + ", as its ground truth"});
 }
 
-metrics::CityscapesImage count(const Files& files) {
-  const auto truth = metrics::read_png8(files.truth);
+metrics::GrayImage halved(const metrics::GrayImage& image, const fs::path& file) {
+  try {
+    return {image.width / 2, image.height / 2, metrics::half_odd(image.pixels, image.width, image.height)};
+  } catch (const Error& error) {
+    throw error.within(file.string());
+  }
+}
+
+metrics::CityscapesImage count(const Files& files, bool is_half) {
+  auto truth = metrics::read_png8(files.truth);
+  if (is_half) truth = halved(truth, files.truth);
   const auto prediction = metrics::read_png8(files.prediction);
   check_size(prediction, files.prediction, truth);
   metrics::CityscapesImage image;
@@ -94,7 +103,7 @@ metrics::CityscapesImage count(const Files& files) {
   } catch (const Error& error) {
     throw error.within(files.prediction.string() + " against " + files.truth.string());
   }
-  if (!files.instances) return image;
+  if (!files.instances || is_half) return image;  // instance sizes are those of full resolution
   const auto instances = metrics::read_png16(*files.instances);
   check_size(instances, *files.instances, truth);
   add_cityscapes_instances(image, instances.pixels, prediction.pixels);
@@ -124,7 +133,7 @@ Document document_of(const CityscapesScore& score) {
   return out;
 }
 
-std::string table_of(const CityscapesScore& score) {
+std::string table_of(const CityscapesScore& score, const std::string& resolution) {
   Table table({"class", "IoU", "iIoU"});
   int averaged = 0;
   const auto& labels = metrics::cityscapes_labels();
@@ -142,22 +151,24 @@ std::string table_of(const CityscapesScore& score) {
   }
   table.add({"mean of categories", percent(score.mean_category_iou),
              percent(score.mean_category_instance_iou)});
-  return "Cityscapes pixel-level evaluation, variant official, percent\n" + table.text();
+  return "Cityscapes pixel-level evaluation, variant official, resolution " + resolution +
+         ", percent\n" + table.text();
 }
 
 }  // namespace
 
-Evaluation evaluate_cityscapes(const CommonOptions& common) {
+Evaluation evaluate_cityscapes(const CommonOptions& common, const std::string& resolution) {
+  const bool is_half = resolution == "half_odd";
   const auto files = pairs(common);
   std::vector<metrics::CityscapesImage> images(files.size());
   Progress progress("semseg", static_cast<std::int64_t>(files.size()));
   metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads, [&](std::int64_t i) {
-    images[i] = count(files[i]);
+    images[i] = count(files[i], is_half);
     progress.advance();
   });
   const auto with_instances =
       std::count_if(files.begin(), files.end(), [](const Files& f) { return f.instances.has_value(); });
-  if (with_instances > 0 && with_instances < static_cast<std::ptrdiff_t>(files.size())) {
+  if (!is_half && with_instances > 0 && with_instances < static_cast<std::ptrdiff_t>(files.size())) {
     note("warning: only " + std::to_string(with_instances) + " of " + std::to_string(files.size()) +
          " images have an instanceIds file: no instance scores");
   }
@@ -171,7 +182,7 @@ Evaluation evaluate_cityscapes(const CommonOptions& common) {
     write_per_image(common.per_image_file, keys, rows);
   }
   const auto score = metrics::score_cityscapes(images);
-  return {document_of(score), table_of(score)};
+  return {document_of(score), table_of(score, resolution)};
 }
 
 }  // namespace triptych::cli

@@ -29,7 +29,8 @@ metrics::DepthOptions options_of(const metrics::Variant& variant, const DepthFor
     note("note: --min and --max are not used by variant " + variant.text());
   }
   metrics::DepthOptions options{.ignore = form.ignore,
-                                .rounds_to_float = variant.name.starts_with("taskprompter")};
+                                .rounds_to_float = variant.name.starts_with("taskprompter"),
+                                .in_range_only = uses_range(variant.name)};
   if (uses_range(variant.name)) {
     options.min = form.min.value_or(options.min);
     options.max = form.max.value_or(options.max);

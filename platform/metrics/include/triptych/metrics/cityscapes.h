@@ -69,7 +69,28 @@ struct CityscapesScore {
 /// The score of a data set. Instance scores only when every image has instances.
 [[nodiscard]] CityscapesScore score_cityscapes(std::span<const CityscapesImage> images);
 
-/// "confusion.7.8" ..., "instance_tp.26" ...
+/// "confusion.7.8" ..., "instance_tp.26" ..., "has_instances"; and back.
 [[nodiscard]] Statistics statistics(const CityscapesImage& image);
+[[nodiscard]] CityscapesImage cityscapes_image(std::span<const Statistic> rows);
+
+/// Resolution `half_odd`: every second row and column, beginning with row 1 and column 1, as a nearest
+/// filter by the factor 2 takes them (source index floor((i + 0.5) * 2)). TaskPrompter evaluates
+/// Cityscapes labels at 512 x 1024 so. `values` is [height * width], both even; Error metrics.012
+/// otherwise.
+[[nodiscard]] std::vector<std::uint8_t> half_odd(std::span<const std::uint8_t> values, int width,
+                                                 int height);
+
+/// Disparity in full-resolution pixels of a 16-bit value of a Cityscapes disparity PNG: (v - 1)/256,
+/// or -1 = invalid for v = 0, and for v = 1, a disparity of 0, which is infinitely far.
+[[nodiscard]] double disparity_px(std::uint16_t stored);
+
+/// Depth in metres = baseline * fx / disparity; -1 where the disparity is not positive. Camera values
+/// are those of the image's own *_camera.json.
+[[nodiscard]] double depth_m(double disparity_px, double baseline_m, double fx_px);
+
+/// Marks the sky: disparity 0, which no range with min >= 0 evaluates. `sky_label_bug` marks label id 10
+/// (rail track) instead of 23, as TaskPrompter's loader does. Equal lengths, else Error metrics.012.
+void mark_sky(std::span<double> disparity_px, std::span<const std::uint8_t> label_ids,
+              bool sky_label_bug = false);
 
 }  // namespace triptych::metrics

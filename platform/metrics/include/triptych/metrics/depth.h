@@ -44,6 +44,8 @@ struct DepthOptions {
   double max = 80;               ///< > min, excluded; infinity allowed
   std::optional<double> ignore;  ///< needed by taskprompter_legacy only
   bool rounds_to_float = false;  ///< round both to float32 first (the two taskprompter variants)
+  bool in_range_only = false;    ///< leave other kinds of pixels out: enough for pooled, per_image and
+                                 ///< taskprompter, and faster where much is invalid
 };
 
 /// Sums over the pixels of one kind. The raw pair takes p as it is, the others p <= 0 as 1e-9.
