@@ -24,7 +24,9 @@ function latencyOf(study, label, statistic) {
 function latencyCell(study, row, statistic) {
   const latency = latencyOf(study, row.label, statistic);
   if (latency.mean === null) return make("span", { class: "why" }, latency.why);
-  return [number(latency.mean, 3), latency.isInvalid ? make("span", { class: "why" }, "invalid: " + latency.why) : null];
+  const models = new Set(study.runs.filter((run) => run.label === row.label && run.role === "single_task").map((run) => run.manifest)).size;
+  const note = row.role === "single_task" && models > row.n ? make("span", { class: "why" }, "per model") : null;
+  return [number(latency.mean, 3), note, latency.isInvalid ? make("span", { class: "why" }, "invalid: " + latency.why) : null];
 }
 
 // One line per label: its main metrics, its gains, its latency.

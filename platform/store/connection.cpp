@@ -109,6 +109,10 @@ void Connection::open_for_reading(int timeout_ms) {
     throw Error("store.001", path_.string(), "there is no such database",
                 "Run a study first, or name the database with --db.");
   }
+  if (fs::file_size(path_, error) == 0) {
+    throw Error("store.001", path_.string(), "is an empty file",
+                "Run a study first, or name the database with --db.");
+  }
   require_sqlite_file(path_);
   const auto open = [&](std::string_view query) {
     database_ = std::make_unique<SQLite::Database>(

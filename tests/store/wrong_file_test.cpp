@@ -57,8 +57,9 @@ TEST_F(WrongFile, WithAHeaderButGarbageBehindItIsRefused) {
   expect_refused(folder_ / "x.db", "store.002");
 }
 
-TEST_F(WrongFile, AnEmptyFileBecomesADatabase) {
+TEST_F(WrongFile, AnEmptyFileBecomesADatabaseOnlyWhenItIsWritten) {
   std::ofstream(database()).close();
+  EXPECT_THROW((void)Store::open(database(), Mode::read_only), Error);
   EXPECT_TRUE(Store::open(database(), Mode::read_write).studies().empty());
 }
 
