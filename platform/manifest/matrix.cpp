@@ -14,7 +14,9 @@ std::string Cell::label() const {
   return labels.empty() ? "" : join(labels);
 }
 
-bool is_labelled(const Node& value) { return value.is_object() && value.find("label"); }
+bool is_labelled(const Node& value) {
+  return value.is_object() && value.find("label") && !value.find("use");
+}
 
 std::string value_label(const Node& value) {
   if (const auto* text = value.text()) return *text;

@@ -27,7 +27,8 @@ struct Cell {
   [[nodiscard]] std::string label() const;  ///< joined by ", "; "" without axes
 };
 
-/// True for an object with a label: it sets several keys.
+/// True for an object with a label: it sets several keys. A module ("use") is a plain value, also
+/// when it has a parameter called label.
 [[nodiscard]] bool is_labelled(const Node& value);
 
 /// A value in few words: the name of a module, a chain as "a + b", "none" for [], else its text.

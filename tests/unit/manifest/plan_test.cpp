@@ -236,6 +236,16 @@ TEST(Plan, BaselinesObeyTheCommandLineButKeepTheirModules) {
   EXPECT_EQ(baseline.slots.embedding.use, "triple");
 }
 
+TEST(Plan, AModuleWithAParameterCalledLabelIsAPlainAxisValue) {
+  ToySpecs specs;
+  specs.add("fusion", Spec("named", "n").param("label", "a", "some text"));
+  const auto varied = plan_of({"slots.fusion=[{use: gated}]",
+                               "matrix={slots.fusion.0: [{use: named, label: b}, {use: gated}]}"},
+                              specs);
+  ASSERT_EQ(varied.points.size(), 2u);
+  EXPECT_EQ(varied.points[0].label, "named");
+}
+
 TEST(Plan, IsTheSameTwice) {
   const Overrides overrides = {"matrix={recipe.batch: [1, 2]}", "baselines=[single_task]"};
   EXPECT_EQ(plan_of(overrides).canonical(), plan_of(overrides).canonical());
