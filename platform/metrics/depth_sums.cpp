@@ -1,4 +1,5 @@
 // The one pass over the pixels, and the sums as named numbers.
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -151,14 +152,19 @@ DepthImage depth_image(std::span<const Statistic> rows) {
   DepthImage image;
   const auto read = [&](const std::string& name, auto& number) {
     for (const auto& row : rows) {
-      if (row.name == name) number = static_cast<std::decay_t<decltype(number)>>(row.value);
+      if (row.name != name) continue;
+      number = static_cast<std::decay_t<decltype(number)>>(row.value);
+      return true;
     }
+    return false;
   };
   for (int kind = 0; kind < kDepthKinds; ++kind) {
     for (int is_ignored = 0; is_ignored < 2; ++is_ignored) {
-      visit(image.sums[kind][is_ignored], [&](const char* name, auto& number) {
-        read(prefix(kind, is_ignored) + name, number);
-      });
+      auto& sums = image.sums[kind][is_ignored];
+      visit(sums, [&](const char* name, auto& number) { read(prefix(kind, is_ignored) + name, number); });
+      if (sums.pixels == 0 || read(prefix(kind, is_ignored) + "log_spread", sums.log_spread)) continue;
+      const double mean = sums.log_error / static_cast<double>(sums.pixels);
+      sums.log_spread = std::max(0.0, sums.log_squared - mean * sums.log_error);
     }
   }
   read("not_finite", image.not_finite);

@@ -230,6 +230,15 @@ TEST(Depth, StoredStatisticsGiveTheSameScoreUnderEveryVariant) {
   }
 }
 
+TEST(Depth, SilogIsThereWithoutAStoredSpread) {
+  const auto image = measure(random_map(500, 1), random_map(500, 2));
+  auto rows = statistics(image);
+  std::erase_if(rows, [](const Statistic& row) { return row.name.ends_with("log_spread"); });
+  const std::vector<DepthImage> whole{image};
+  const std::vector<DepthImage> restored{depth_image(rows)};
+  EXPECT_NEAR(*score_depth(restored).silog, *score_depth(whole).silog, 1e-10);
+}
+
 TEST(Depth, FloatAndDoubleArraysGiveTheSameSums) {
   const std::vector<float> truth{1.5F, 2.25F, 0.1F};
   const std::vector<float> prediction{1.4F, 2.5F, 0.3F};

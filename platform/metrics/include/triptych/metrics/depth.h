@@ -105,7 +105,8 @@ struct DepthScore {
 [[nodiscard]] DepthScore score_depth(std::span<const DepthImage> images,
                                      std::string_view variant = "");
 
-/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; and back.
+/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; and back. Where a
+/// log_spread is missing it is computed from log_squared and log_error, with fewer digits.
 [[nodiscard]] Statistics statistics(const DepthImage& image);
 [[nodiscard]] DepthImage depth_image(std::span<const Statistic> rows);
 
