@@ -112,6 +112,55 @@ TEST(Depth, DecodedDepthIsNeverNegative) {
   EXPECT_EQ(decoded.map.sizes(), (std::vector<std::int64_t>{1, 1, 4, 4}));
 }
 
+TEST(Edges, LossWeighsEdgesAndIgnoresWhatIsIgnored) {
+  const auto task = make_task("edges");
+  const auto logits = torch::tensor({1.0F, -2.0F, 7.0F}).view({1, 1, 1, 3});
+  const auto truth = torch::tensor({1.0F, 0.0F, 255.0F}).view({1, 1, 1, 3});
+  const auto terms = task->loss({logits, {}}, {.map = truth, .present = {true}, .lists = {}});
+  const double expected =
+      (0.95 * std::log1p(std::exp(-1.0)) + 0.05 * std::log1p(std::exp(-2.0))) / 2;
+  EXPECT_NEAR(value(terms[0]), expected, 1e-6);
+}
+
+TEST(Edges, BestFOfAHandComputedCase) {
+  const auto task = make_task("edges");
+  // Edges at 0.9 and 0.3, no edges at 0.6 and 0.1, one pixel ignored. Above 0.6: TP 1, FP 0, FN 1,
+  // F = 2/3. From 0.1 to below 0.3: TP 2, FP 1, F = 4/5.
+  const auto probability = torch::tensor({0.9F, 0.3F, 0.6F, 0.1F, 0.95F}).view({1, 1, 1, 5});
+  const auto truth = torch::tensor({1.0F, 1.0F, 0.0F, 0.0F, 255.0F}).view({1, 1, 1, 5});
+  const Target target{.map = truth, .present = {true}, .lists = {}};
+  EXPECT_DOUBLE_EQ(metrics_of(*task, {probability, {}}, target).at("pixelF"), 0.8);
+}
+
+TEST(Edges, StatisticsCountPixelsStrictlyAboveEachThreshold) {
+  const auto task = make_task("edges");
+  torch::manual_seed(2);
+  // Probabilities on the thresholds themselves, in double.
+  const auto steps = torch::randint(0, 101, {2, 1, 6, 7});
+  const auto probability = steps.to(torch::kDouble) / 100.0;
+  const auto truth = torch::randint(0, 2, {2, 1, 6, 7});
+  const auto rows = task->statistics({probability, {}},
+                                     {.map = truth, .present = {true, true}, .lists = {}});
+  for (std::int64_t b = 0; b < 2; ++b) {
+    for (std::int64_t i = 1; i <= 99; ++i) {
+      const auto is_above = steps[b] > i;
+      EXPECT_EQ(rows[b][i].item<double>(), (is_above & (truth[b] == 1)).sum().item<double>());
+      EXPECT_EQ(rows[b][99 + i].item<double>(), (is_above & (truth[b] == 0)).sum().item<double>());
+    }
+  }
+}
+
+TEST(Edges, PoolsCountsOverImagesAndHasNoValueWithoutAnEdge) {
+  const auto task = make_task("edges");
+  const auto probability = torch::tensor({0.8F, 0.8F, 0.2F, 0.2F}).view({2, 1, 1, 2});
+  const auto truth = torch::tensor({1, 1, 1, 0}).view({2, 1, 1, 2});
+  const Target target{.map = truth, .present = {true, true}, .lists = {}};
+  // Above 0.2: TP 2, FN 1 -> 4/5; up to 0.2: TP 3, FP 1 -> 6/7. A mean over images would differ.
+  EXPECT_DOUBLE_EQ(metrics_of(*task, {probability, {}}, target).at("pixelF"), 6.0 / 7);
+  const Target none{.map = torch::zeros({2, 1, 1, 2}), .present = {true, true}, .lists = {}};
+  EXPECT_TRUE(std::isnan(metrics_of(*task, {probability, {}}, none).at("pixelF")));
+}
+
 TEST(Tasks, PicturesAreByteImagesAndBlackWhereNothingIsKnown) {
   const auto depth = make_task("depth");
   const Target invalid{.map = torch::zeros({1, 1, 2, 3}), .present = {true}, .lists = {}};
