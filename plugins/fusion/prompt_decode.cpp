@@ -128,14 +128,6 @@ class PromptDecode final : public Fusion {
 
  private:
   static void check(const Dims& dims) {
-    for (const auto* map : {"spatial", "channel"}) {
-      const auto& kept = dims.kept_maps;
-      if (std::find(kept.begin(), kept.end(), map) != kept.end()) continue;
-      throw Error("module.130", "fusion 'prompt_decode'",
-                  std::string("it decodes the map '") + map + "', and the prompts keep " +
-                      (kept.empty() ? "none" : join(kept)),
-                  "Put a prompt that keeps it into the prompt chain, such as spatial_channel.");
-    }
     for (const auto& levels : dims.features) {
       for (const auto& level : levels) {
         const auto heads = dims.stages[static_cast<std::size_t>(level.stage)].heads;

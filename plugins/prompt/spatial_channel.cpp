@@ -92,11 +92,22 @@ class SpatialChannel final : public Prompt {
         .source("Ye and Xu 2023, section 3");
   }
 
-  static PromptPorts ports(const Params&, const Dims& dims) {
+  static PromptPorts ports(const Params& params, const Dims& dims) {
+    const auto entries = params.integers("pool").size();
+    if (entries != 2) {
+      throw Error("module.120", "prompt 'spatial_channel'",
+                  "pool has " + std::to_string(entries) + " entries",
+                  "Give two: height and width of the grid in cells.");
+    }
     return {.prompts = dims["T"], .keeps = {"spatial", "channel"}};
   }
 
-  SpatialChannel(const Params& params, const Dims& dims) {
+  SpatialChannel(const Params& params, const Dims& dims) : is_decoded_(dims.decoded) {
+    const layers::ChannelAttention::Options options{
+        .width = params.integer("channel_dim"),
+        .heads = params.integer("channel_heads"),
+        .grid = {params.integers("pool")[0], params.integers("pool")[1]},
+        .is_pooled = params.text("channel") == "pooled"};
     task_prompts_ =
         register_parameter("task_prompts", torch::empty({dims["T"], dims.stages.front().channels}));
     layers::fill_truncated_normal(task_prompts_, {.std = 1, .mean = 1, .low = -2, .high = 2});
@@ -111,7 +122,7 @@ class SpatialChannel final : public Prompt {
         const bool is_last = b + 1 == stage.blocks;
         const BlockNeeds needs{.updates = !(is_last && is_last_stage) || dims.reads_final_prompts,
                                .keeps = is_last && dims.decoded};
-        add_block(*layer, params, stage, needs);
+        add_block(*layer, options, stage, needs);
       }
       if (is_last_stage) break;
       layer->downsample = layer->register_module(
@@ -153,32 +164,21 @@ class SpatialChannel final : public Prompt {
     return false;
   }
 
-  void add_block(Layer& layer, const Params& params, const StageDims& stage, BlockNeeds needs) {
-    is_decoded_ = is_decoded_ || needs.keeps;
+  static void add_block(Layer& layer, layers::ChannelAttention::Options options,
+                        const StageDims& stage, BlockNeeds needs) {
     if (!needs.updates && !needs.keeps) {
       layer.blocks->push_back(torch::nn::Identity());
       return;
     }
-    const auto& pool = params.integers("pool");
-    if (pool.size() != 2) {
-      throw Error("module.120", "prompt 'spatial_channel'",
-                  "pool has " + std::to_string(pool.size()) + " entries",
-                  "Give two: height and width of the grid in cells.");
-    }
-    const bool is_pooled = params.text("channel") == "pooled";
-    layer.blocks->push_back(
-        std::make_shared<layers::ChannelAttention>(layers::ChannelAttention::Options{
-            .channels = stage.channels,
-            .width = params.integer("channel_dim"),
-            .heads = params.integer("channel_heads"),
-            .grid = is_pooled ? ImageSize{pool[0], pool[1]} : ImageSize{stage.height, stage.width},
-            .is_pooled = is_pooled,
-            .updates_prompts = needs.updates}));
+    options.channels = stage.channels;
+    if (!options.is_pooled) options.grid = {stage.height, stage.width};
+    options.updates_prompts = needs.updates;
+    layer.blocks->push_back(std::make_shared<layers::ChannelAttention>(options));
   }
 
   torch::Tensor task_prompts_;  // [T, C]
   std::vector<std::shared_ptr<Layer>> layers_;
-  bool is_decoded_ = false;
+  bool is_decoded_;
 };
 
 }  // namespace

@@ -346,21 +346,6 @@ TEST(PromptDecode, TasksThatWantLevelsGetThemWithoutUpSampling) {
   EXPECT_EQ(features[1].size(), 2U);
 }
 
-TEST(PromptDecode, SaysWhatIsMissingWhenThePromptsKeepNoMaps) {
-  const auto& factory = open_factory<FusionFactory>("fusion", "prompt_decode");
-  Dims dims;
-  dims.tasks = {{"semseg", 5, false}};
-  dims.stages = {{.height = 4, .width = 4, .channels = 8, .heads = 2}};
-  dims.features = {{{4, 4, 8, 4.0, 0}}};
-  try {
-    (void)factory.ports(params_of(factory.spec()), dims);
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.problem().code, "module.130");
-    EXPECT_NE(std::string(error.what()).find("spatial_channel"), std::string::npos);
-  }
-}
-
 TEST(Swin, RefusesHeadsThatDoNotDivideTheChannels) {
   const auto& factory = open_factory<EncoderFactory>("encoder", "swin");
   Dims dims;
