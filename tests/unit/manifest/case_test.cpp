@@ -149,7 +149,9 @@ TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
         manifest = title.substr(8);
     }
   }
-  const auto planned = plan_study(manifest, overrides, ToySpecs());
+  PlanOptions options;
+  options.protocol_folders = {"experiments/protocols"};  // not those of the checkout
+  const auto planned = plan_study(manifest, overrides, ToySpecs(), options);
   std::string updated;
   for (auto& [title, body] : sections) {
     std::string found;

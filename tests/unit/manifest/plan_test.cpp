@@ -264,6 +264,51 @@ TEST(Plan, RefusesStudiesWithoutEnd) {
   EXPECT_EQ(planned.problems[0].code, "manifest.125");
 }
 
+TEST(Protocol, IsFoundBesideTheManifestThenInTheCheckout) {
+  const auto folder = fs::canonical(fs::temp_directory_path()) / "triptych_protocol_test";
+  fs::create_directories(folder / "experiments/protocols/own");
+  fs::create_directories(folder / "deep/er");
+  std::ofstream(folder / "experiments/protocols/own/3.json") << "{}";
+  const auto folders = protocol_folders((folder / "deep/er/exp.json").string());
+  ASSERT_GE(folders.size(), 2u);
+  EXPECT_EQ(folders.front(), (folder / "experiments/protocols").string());
+  EXPECT_THAT(protocol_ids(folders), testing::IsSupersetOf({"own/3", "streets/1"}));
+  setenv("TRIPTYCH_PROTOCOL_PATH", (kCases + "protocols:/nowhere").c_str(), 1);
+  EXPECT_EQ(protocol_folders("").front(), fs::canonical(kCases + "protocols").string());
+  unsetenv("TRIPTYCH_PROTOCOL_PATH");
+  fs::remove_all(folder);
+}
+
+// The files in experiments/protocols are what users run under.
+TEST(Protocol, EveryShippedFileReads) {
+  const std::vector<std::string> folders = {std::string(TRIPTYCH_SOURCE_DIR) +
+                                            "/experiments/protocols"};
+  const auto ids = protocol_ids(folders);
+  EXPECT_GE(ids.size(), 3u);
+  for (const auto& id : ids) {
+    const auto protocol = load_protocol(id, folders);
+    EXPECT_EQ(protocol.id(), id);
+    EXPECT_NE(protocol.split(protocol.evaluation_split), nullptr);
+    const auto* semseg = protocol.task("semseg");
+    if (!semseg || !semseg->params.contains("palette")) continue;
+    const auto classes = std::get<std::int64_t>(semseg->params.at("classes"));
+    EXPECT_EQ(std::get<std::vector<std::int64_t>>(semseg->params.at("palette")).size(),
+              static_cast<std::size_t>(3 * classes));
+  }
+}
+
+TEST(Protocol, AnIdDoesNotLeadOutOfItsFolders) {
+  const std::vector<std::string> folders = {kCases + "protocols"};
+  for (const auto* id : {"../base", "/etc/hostname", "toy/../toy/1", ""}) {
+    try {
+      (void)load_protocol(id, folders);
+      FAIL() << id;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problem().code, "manifest.110") << id;
+    }
+  }
+}
+
 TEST(Check, ADatasetThatIsNotThereIsAWarningBeforeARun) {
   ToySpecs specs;
   specs.remove("dataset", "squares");
