@@ -15,7 +15,8 @@ std::vector<PluginFile> files_at(const fs::path& path) {
   std::error_code failure;
   if (!fs::is_directory(path, failure)) {
     if (fs::exists(fs::symlink_status(path, failure))) return {plugin_file(path)};
-    throw Error("host.002", path.string(), "no such file or folder", "Give a plugin file or a folder of them.");
+    throw Error("host.002", path.string(), "no such file or folder",
+                "Give a plugin file or a folder of them.");
   }
   const auto folder = fs::absolute(path / "").lexically_normal().parent_path();
   const bool is_slot_folder = std::ranges::count(kinds(), folder.filename().string()) > 0;
@@ -25,7 +26,8 @@ std::vector<PluginFile> files_at(const fs::path& path) {
   }
   if (!files.empty()) return files;
   throw Error("host.002", path.string(), "holds no plugin",
-              "A plugin lies at DIR/<slot>/<name>.so or DIR/<slot>.<name>.so; slots: " + join(kinds()) + ".");
+              "A plugin lies at DIR/<slot>/<name>.so or DIR/<slot>.<name>.so; slots: " +
+                  join(kinds()) + ".");
 }
 
 // Rules for a plugin that opens in a child process: its spec, then what the contract suite says.
@@ -51,8 +53,10 @@ std::vector<PluginCheck> check_plugins(const fs::path& path, const CheckSettings
   std::vector<PluginCheck> checks;
   for (auto& [info, problem] : host.inspect()) {
     PluginCheck check{.info = std::move(info), .problems = {}};
-    if (problem) check.problems.push_back(*std::move(problem));
-    else check.problems = opened_problems(host, check.info, settings);
+    if (problem)
+      check.problems.push_back(*std::move(problem));
+    else
+      check.problems = opened_problems(host, check.info, settings);
     if (!check.problems.empty()) {
       check.info.status = "broken";
       check.info.reason = check.problems.front().text();

@@ -23,7 +23,8 @@ namespace {
 constexpr std::size_t kKeptBytes = 8192;
 
 [[noreturn]] void fail(const std::filesystem::path& program, int code) {
-  throw Error("host.033", program.string(), std::string("cannot be started: ") + std::strerror(code),
+  throw Error("host.033", program.string(),
+              std::string("cannot be started: ") + std::strerror(code),
               "It belongs to this program: build or install it again.");
 }
 
@@ -111,15 +112,18 @@ Child::Event Child::wait(std::chrono::steady_clock::time_point deadline) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return Event::kTimeout;
-    // At most 50 ms: the printed stream is emptied on the way, or a chatty plugin would block on it.
+    // At most 50 ms: the printed stream is emptied on the way, or a chatty plugin would block on
+    // it.
     pollfd watched{.fd = records_descriptor_, .events = POLLIN, .revents = 0};
     const int ready = poll(&watched, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 50)));
     take_printed();
     if (ready > 0) return read_some(records_descriptor_, records) ? Event::kBytes : Event::kEnd;
     siginfo_t info{};
-    const bool has_ended = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                           info.si_pid == pid_;
-    if (has_ended && poll(&watched, 1, 0) == 0) return Event::kEnd;  // a grandchild holds the stream
+    const bool has_ended =
+        waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == pid_;
+    if (has_ended && poll(&watched, 1, 0) == 0)
+      return Event::kEnd;  // a grandchild holds the stream
   }
 }
 

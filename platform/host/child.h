@@ -10,7 +10,8 @@
 namespace triptych::host {
 
 /// A child process with three streams: its records (descriptor 3), and what it prints on standard
-/// output and error, together. It leads a process group, so that stopping it stops its children too.
+/// output and error, together. It leads a process group, so that stopping it stops its children
+/// too.
 class Child {
  public:
   /// Starts `program` (posix_spawn, safe while torch's threads run). Throws Error host.033.

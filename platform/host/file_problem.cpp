@@ -57,23 +57,27 @@ std::optional<Problem> elf_problem(const PluginFile& plugin, std::uint64_t size)
   }
   in.clear();
   if (!read_at(in, 0, header)) {
-    return problem(plugin, "host.021", "cut off: " + std::to_string(size) + " bytes are less than an ELF header",
+    return problem(plugin, "host.021",
+                   "cut off: " + std::to_string(size) + " bytes are less than an ELF header",
                    "Copy it again.");
   }
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != kMachine) {
-    return problem(plugin, "host.021", "built for another kind of processor (ELF machine " +
-                                           std::to_string(header.e_machine) + ")",
+    return problem(plugin, "host.021",
+                   "built for another kind of processor (ELF machine " +
+                       std::to_string(header.e_machine) + ")",
                    "Build it on this machine.");
   }
   if (header.e_type != ET_DYN) {
-    return problem(plugin, "host.021", "an ELF file, but not a shared library (an object file or a program)",
+    return problem(plugin, "host.021",
+                   "an ELF file, but not a shared library (an object file or a program)",
                    "Link it as a module; triptych_plugin() in CMake does.");
   }
   const auto promised = promised_size(in, header);
   if (promised <= size) return std::nullopt;
-  return problem(plugin, "host.021", "cut off: it has " + std::to_string(size) + " of " +
-                                         std::to_string(promised) + " bytes",
-                 "Copy it again; install plugins by renaming a complete copy.");
+  return problem(
+      plugin, "host.021",
+      "cut off: it has " + std::to_string(size) + " of " + std::to_string(promised) + " bytes",
+      "Copy it again; install plugins by renaming a complete copy.");
 }
 
 }  // namespace
@@ -82,7 +86,8 @@ std::optional<Problem> file_problem(const PluginFile& plugin) {
   std::error_code failure;
   const auto status = fs::status(plugin.file, failure);
   if (status.type() == fs::file_type::not_found) {
-    return problem(plugin, "host.020", "no such file (or a link that leads nowhere)", "Correct the path.");
+    return problem(plugin, "host.020", "no such file (or a link that leads nowhere)",
+                   "Correct the path.");
   }
   if (status.type() == fs::file_type::directory) {
     return problem(plugin, "host.020", "a folder", "Move the library itself to this place.");

@@ -30,7 +30,8 @@ std::string demangled(const std::string& symbol) {
 // The loader's own words inside Boost.DLL's message.
 std::string loader_text(std::string text) {
   const std::string opening = "dlerror system message: ";
-  if (const auto at = text.find(opening); at != std::string::npos) text.erase(0, at + opening.size());
+  if (const auto at = text.find(opening); at != std::string::npos)
+    text.erase(0, at + opening.size());
   if (const auto at = text.rfind("): "); at != std::string::npos) text.erase(at);
   return text;
 }
@@ -43,26 +44,31 @@ Problem load_problem(const PluginFile& plugin, const std::string& words) {
     auto symbol = text.substr(at + opening.size());
     if (const auto end = symbol.find_first_of(", \t("); end != std::string::npos) symbol.erase(end);
     return {.code = "host.022",
-            .message = where + "it needs " + demangled(symbol) + ", which neither it nor this program has",
+            .message =
+                where + "it needs " + demangled(symbol) + ", which neither it nor this program has",
             .expected = "a plugin links everything it calls, and the same torch as this program",
             .suggestion = "Add the missing source or library. " + rebuild_hint(plugin)};
   }
   const std::string missing = ": cannot open shared object file";
   if (const auto at = text.find(missing); at != std::string::npos) {
-    return {.code = "host.022",
-            .message = where + "it needs the library " + text.substr(0, at) + ", which is not found",
-            .suggestion = "Install that library, or add its folder to the plugin's RPATH."};
+    return {
+        .code = "host.022",
+        .message = where + "it needs the library " + text.substr(0, at) + ", which is not found",
+        .suggestion = "Install that library, or add its folder to the plugin's RPATH."};
   }
-  return {.code = "host.022", .message = where + "it cannot be loaded: " + text,
+  return {.code = "host.022",
+          .message = where + "it cannot be loaded: " + text,
           .suggestion = rebuild_hint(plugin)};
 }
 
 // An exception of a static initialiser can come through the loader, or end the process (probe.cpp).
 Problem thrown_problem(const PluginFile& plugin, const std::string& text) {
-  return {.code = "host.030",
-          .message = plugin.file.string() + ": it threw while it was loaded (in a static initialiser): " + text,
-          .expected = "a plugin runs nothing at load time",
-          .suggestion = "Remove objects with constructors at namespace scope. " + rebuild_hint(plugin)};
+  return {
+      .code = "host.030",
+      .message = plugin.file.string() +
+                 ": it threw while it was loaded (in a static initialiser): " + text,
+      .expected = "a plugin runs nothing at load time",
+      .suggestion = "Remove objects with constructors at namespace scope. " + rebuild_hint(plugin)};
 }
 
 // Libraries stay mapped until the process ends: torch may hold nodes, deleters and kernels of a
@@ -96,13 +102,13 @@ void check_stamp(const PluginFile& plugin, const Stamp& stamp, Inspection& inspe
   const auto where = plugin.file.string() + ": ";
   if (!is_readable(stamp)) {
     const bool is_ours = stamp.magic == kStampMagic;
-    throw Error(Problem{.code = "host.024",
-                        .message = where + (is_ours ? "its stamp has version " +
-                                                          std::to_string(stamp.stamp_version) +
-                                                          " (this program: " +
-                                                          std::to_string(kStampVersion) + ")"
-                                                    : "its stamp is not Triptych's"),
-                        .suggestion = rebuild_hint(plugin)});
+    throw Error(Problem{
+        .code = "host.024",
+        .message =
+            where + (is_ours ? "its stamp has version " + std::to_string(stamp.stamp_version) +
+                                   " (this program: " + std::to_string(kStampVersion) + ")"
+                             : "its stamp is not Triptych's"),
+        .suggestion = rebuild_hint(plugin)});
   }
   const auto text = [](const char* words) { return std::string(words == nullptr ? "" : words); };
   inspection.source_hash = text(stamp.source_hash);
@@ -126,8 +132,9 @@ void check_stamp(const PluginFile& plugin, const Stamp& stamp, Inspection& inspe
 Spec read_spec(const PluginFile& plugin, const void* factory) {
   using SpecFunction = Spec (*)();
   const auto spec = *static_cast<const SpecFunction*>(factory);
-  return at_border("while reading the spec of " + plugin.title() + " (" + plugin.file.string() + ")",
-                   [spec] { return spec(); });
+  return at_border(
+      "while reading the spec of " + plugin.title() + " (" + plugin.file.string() + ")",
+      [spec] { return spec(); });
 }
 
 }  // namespace
@@ -154,8 +161,9 @@ OpenPlugin open_plugin(const PluginFile& plugin, Inspection& inspection, StageLi
   for (const char* alias : {kStampAlias, kFactoryAlias}) {
     if (library.has(alias)) continue;
     throw Error(Problem{.code = "host.023",
-                        .message = plugin.file.string() + ": a shared library, but no Triptych plugin (no " +
-                                   alias + " inside)",
+                        .message = plugin.file.string() +
+                                   ": a shared library, but no Triptych plugin (no " + alias +
+                                   " inside)",
                         .expected = "its source ends with TRIPTYCH_PLUGIN(Class)",
                         .suggestion = "Add that line, or remove the file from the plugin folder."});
   }
@@ -164,10 +172,11 @@ OpenPlugin open_plugin(const PluginFile& plugin, Inspection& inspection, StageLi
   const void* factory = &library.get_alias<const char>(kFactoryAlias);
   auto spec = read_spec(plugin, factory);
   if (spec.name() != plugin.name) {
-    throw Error(Problem{.code = "host.027",
-                        .message = plugin.file.string() + ": its spec calls it '" + spec.name() + "'",
-                        .expected = "file name and spec agree",
-                        .suggestion = "Rename the file to " + spec.name() + ".so, or the name in its spec."});
+    throw Error(Problem{
+        .code = "host.027",
+        .message = plugin.file.string() + ": its spec calls it '" + spec.name() + "'",
+        .expected = "file name and spec agree",
+        .suggestion = "Rename the file to " + spec.name() + ".so, or the name in its spec."});
   }
   return {.factory = factory, .spec = std::move(spec)};
 }

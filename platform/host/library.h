@@ -30,9 +30,9 @@ using StageListener = void (*)(const char* stage);
 /// shared library of this machine, cut off.
 [[nodiscard]] std::optional<Problem> file_problem(const PluginFile& plugin);
 
-/// Opens by absolute path, at once and locally, and never closes. Throws Error host.011, host.020 to host.030;
-/// `inspection` gets what the stamp says, also when it throws. Runs the library's static
-/// initialisers: a bad one takes the process along (see probe.h).
+/// Opens by absolute path, at once and locally, and never closes. Throws Error host.011, host.020
+/// to host.030; `inspection` gets what the stamp says, also when it throws. Runs the library's
+/// static initialisers: a bad one takes the process along (see probe.h).
 [[nodiscard]] OpenPlugin open_plugin(const PluginFile& plugin, Inspection& inspection,
                                      StageListener listener = nullptr);
 

@@ -51,8 +51,9 @@ std::string list_text(const std::vector<PluginInfo>& plugins) {
   }
   std::string text;
   for (const auto& plugin : plugins) {
-    text += padded(plugin.slot.empty() ? plugin.name : plugin.slot + "." + plugin.name, name_width) + "  " +
-            padded(plugin.status, 6) + "  " + plugin.file + "\n";
+    text +=
+        padded(plugin.slot.empty() ? plugin.name : plugin.slot + "." + plugin.name, name_width) +
+        "  " + padded(plugin.status, 6) + "  " + plugin.file + "\n";
     if (!plugin.reason.empty()) text += "    " + plugin.reason + "\n";
   }
   return text;
@@ -72,7 +73,8 @@ std::string check_text(const std::vector<PluginCheck>& checks) {
     for (const auto& problem : problems) text += "        " + problem.text() + "\n";
     num_broken += problems.empty() ? 0 : 1;
   }
-  return text + std::to_string(checks.size() - num_broken) + " ok, " + std::to_string(num_broken) + " broken\n";
+  return text + std::to_string(checks.size() - num_broken) + " ok, " + std::to_string(num_broken) +
+         " broken\n";
 }
 
 std::string check_json(const std::vector<PluginCheck>& checks) {

@@ -15,8 +15,14 @@ namespace triptych::host {
 namespace {
 
 PluginInfo describe(const PluginFile& plugin) {
-  PluginInfo info{.slot = plugin.slot, .name = plugin.name, .file = plugin.file.string(),
-                  .sha256 = "", .source_hash = "", .status = "broken", .reason = "", .compiler = ""};
+  PluginInfo info{.slot = plugin.slot,
+                  .name = plugin.name,
+                  .file = plugin.file.string(),
+                  .sha256 = "",
+                  .source_hash = "",
+                  .status = "broken",
+                  .reason = "",
+                  .compiler = ""};
   std::error_code failure;
   if (!fs::is_regular_file(plugin.file, failure)) return info;
   try {
@@ -70,7 +76,8 @@ const PluginFile& PluginHost::find(const std::string& kind, const std::string& n
   }
   const auto known = names(kind);
   auto advice = did_you_mean(name, known);
-  advice += std::string(advice.empty() ? "" : " ") + "Searched: " + searched(options_.path.folders()) + ".";
+  advice += std::string(advice.empty() ? "" : " ") +
+            "Searched: " + searched(options_.path.folders()) + ".";
   throw Error(Problem{.code = "host.010",
                       .message = "no plugin " + kind + " '" + name + "'",
                       .expected = "there are: " + join(known),

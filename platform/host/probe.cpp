@@ -43,17 +43,21 @@ Problem death(const PluginFile& plugin, const std::string& stage, const char* co
               const std::string& how, const std::string& printed) {
   const std::string when = stage == "spec" ? " while it was asked for its spec"
                                            : " while it was loaded (in a static initialiser)";
-  return {.code = code,
-          .message = plugin.file.string() + ": " + how + when + last_words(printed),
-          .expected = "a plugin runs nothing at load time and its spec() only describes",
-          .suggestion = "Remove objects with constructors at namespace scope. " + rebuild_hint(plugin)};
+  return {
+      .code = code,
+      .message = plugin.file.string() + ": " + how + when + last_words(printed),
+      .expected = "a plugin runs nothing at load time and its spec() only describes",
+      .suggestion = "Remove objects with constructors at namespace scope. " + rebuild_hint(plugin)};
 }
 
 // One child and the files that it still has to open.
 class Round {
  public:
-  Round(std::span<const PluginFile> files, std::span<Inspection> results, const HostOptions& options)
-      : files_(files), results_(results), options_(options),
+  Round(std::span<const PluginFile> files, std::span<Inspection> results,
+        const HostOptions& options)
+      : files_(files),
+        results_(results),
+        options_(options),
         child_(find_program(options), arguments(files)) {}
 
   // Number of files that are settled afterwards: all, or those up to the one that broke the child.
@@ -80,7 +84,8 @@ class Round {
 
   bool take_records() {
     bool has_news = false;
-    for (auto fields = take_record(child_.records); !fields.empty(); fields = take_record(child_.records)) {
+    for (auto fields = take_record(child_.records); !fields.empty();
+         fields = take_record(child_.records)) {
       has_news = true;
       if (fields[0] == "stage" && fields.size() == 3) stage_ = fields[2];
       if (fields[0] == "result" && done_ < results_.size()) take_result(fields);
@@ -96,8 +101,8 @@ class Round {
       result.compiler = fields[3];
     }
     if (fields.size() == 8) {
-      result.problem = Problem{.code = fields[4], .message = fields[5], .expected = fields[6],
-                               .suggestion = fields[7]};
+      result.problem = Problem{
+          .code = fields[4], .message = fields[5], .expected = fields[6], .suggestion = fields[7]};
     }
   }
 
@@ -105,18 +110,20 @@ class Round {
     const bool is_hung = event == Child::Event::kTimeout;
     const auto how = child_.finish(/*kill_first=*/is_hung);
     if (stage_.empty()) {
-      throw Error("host.033", kProgram, "it " + how + " before it opened anything" + last_words(child_.printed),
+      throw Error("host.033", kProgram,
+                  "it " + how + " before it opened anything" + last_words(child_.printed),
                   "It belongs to this program: build or install it again.");
     }
     const auto seconds = std::to_string(options_.load_limit.count() / 1000.0);
     const bool is_exit = how.find("exit code") != std::string::npos;
     results_[done_].problem =
-        is_hung ? death(files_[done_], stage_, "host.032",
-                        "did not come back within " + seconds.substr(0, seconds.find('.') + 2) + " s",
-                        child_.printed)
-                : death(files_[done_], stage_, is_exit ? "host.031" : "host.030",
-                        (is_exit ? "it ended the process (" : "it crashed (the process ") + how + ")",
-                        child_.printed);
+        is_hung
+            ? death(files_[done_], stage_, "host.032",
+                    "did not come back within " + seconds.substr(0, seconds.find('.') + 2) + " s",
+                    child_.printed)
+            : death(files_[done_], stage_, is_exit ? "host.031" : "host.030",
+                    (is_exit ? "it ended the process (" : "it crashed (the process ") + how + ")",
+                    child_.printed);
     ++done_;
   }
 
@@ -124,7 +131,7 @@ class Round {
   std::span<Inspection> results_;
   const HostOptions& options_;
   Child child_;
-  std::string stage_;      // of the file that is being opened; "" between files
+  std::string stage_;  // of the file that is being opened; "" between files
   std::size_t done_ = 0;
 };
 
@@ -144,7 +151,8 @@ std::vector<Inspection> probe(std::span<const PluginFile> files, const HostOptio
   return results;
 }
 
-void probe_unknown(const PluginFile& plugin, const std::string& sha256, const HostOptions& options) {
+void probe_unknown(const PluginFile& plugin, const std::string& sha256,
+                   const HostOptions& options) {
   std::error_code failure;
   const auto marker = passed_marker(sha256);
   if (!sha256.empty() && fs::exists(marker, failure)) return;

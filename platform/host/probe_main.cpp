@@ -38,7 +38,8 @@ void inspect(const PluginFile& plugin) {
                                      inspection.compiler};
   if (inspection.problem) {
     const auto& problem = *inspection.problem;
-    fields.insert(fields.end(), {problem.code, problem.message, problem.expected, problem.suggestion});
+    fields.insert(fields.end(),
+                  {problem.code, problem.message, problem.expected, problem.suggestion});
   }
   write_record(fields);
 }

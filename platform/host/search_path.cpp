@@ -29,7 +29,8 @@ std::vector<fs::path> split_path(const std::string& text) {
 std::vector<fs::path> entries(const fs::path& folder) {
   std::error_code failure;
   std::vector<fs::path> paths;
-  for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
+  for (fs::directory_iterator it(folder, failure), end; !failure && it != end;
+       it.increment(failure)) {
     paths.push_back(it->path());
   }
   std::ranges::sort(paths);
@@ -42,14 +43,15 @@ PluginFile misplaced(const fs::path& file, const std::string& folder_name) {
   const bool is_flat = stem.find('.') != std::string::npos;
   const std::string& slot = is_flat ? word : folder_name;
   const auto nearest = did_you_mean(slot, kinds());
-  return {.slot = "",
-          .name = stem,
-          .file = file,
-          .layout_problem = is_flat ? "\"" + word + "\" at the front of its file name is no slot"
-                                    : "neither its folder nor its file name says which slot it fills",
-          .layout_remedy = (nearest.empty() ? "" : nearest + " ") +
-                           "A plugin lies at DIR/<slot>/<name>.so or DIR/<slot>.<name>.so; slots: " +
-                           join(kinds()) + "."};
+  return {
+      .slot = "",
+      .name = stem,
+      .file = file,
+      .layout_problem = is_flat ? "\"" + word + "\" at the front of its file name is no slot"
+                                : "neither its folder nor its file name says which slot it fills",
+      .layout_remedy = (nearest.empty() ? "" : nearest + " ") +
+                       "A plugin lies at DIR/<slot>/<name>.so or DIR/<slot>.<name>.so; slots: " +
+                       join(kinds()) + "."};
 }
 
 class Collection {
@@ -86,13 +88,17 @@ void collect(const fs::path& folder, Collection& collection) {
       const auto stem = path.stem().string();
       const auto dot = stem.find('.');
       const bool is_flat = dot != std::string::npos && is_kind(stem.substr(0, dot));
-      if (is_flat) collection.add({.slot = stem.substr(0, dot), .name = stem.substr(dot + 1), .file = path});
-      else collection.add(misplaced(path, folder.filename().string()));
+      if (is_flat)
+        collection.add({.slot = stem.substr(0, dot), .name = stem.substr(dot + 1), .file = path});
+      else
+        collection.add(misplaced(path, folder.filename().string()));
     } else if (looks_like_kind(name)) {
       for (const auto& file : entries(path)) {
         if (file.extension() != ".so") continue;
-        if (is_kind(name)) collection.add({.slot = name, .name = file.stem().string(), .file = file});
-        else collection.add(misplaced(file, name));
+        if (is_kind(name))
+          collection.add({.slot = name, .name = file.stem().string(), .file = file});
+        else
+          collection.add(misplaced(file, name));
       }
     }
   }

@@ -8,8 +8,11 @@ namespace triptych::host {
 namespace {
 
 bool is_word(const std::string& name) {
-  const auto is_fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && std::ranges::all_of(name, is_fit);
+  const auto is_fit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+         std::ranges::all_of(name, is_fit);
 }
 
 bool is_inside(double value, const Range& range) {
@@ -29,11 +32,13 @@ bool is_default_inside(const ParamSpec& param) {
         } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::string>) {
           return is_inside(value, param.range);
         } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
-          return std::ranges::all_of(
-              value, [&](std::int64_t x) { return is_inside(static_cast<double>(x), param.range); });
+          return std::ranges::all_of(value, [&](std::int64_t x) {
+            return is_inside(static_cast<double>(x), param.range);
+          });
         } else if constexpr (std::is_same_v<T, std::vector<double>> ||
                              std::is_same_v<T, std::vector<std::string>>) {
-          return std::ranges::all_of(value, [&](const auto& x) { return is_inside(x, param.range); });
+          return std::ranges::all_of(value,
+                                     [&](const auto& x) { return is_inside(x, param.range); });
         } else {
           return true;
         }
@@ -58,20 +63,24 @@ void check_param(const std::string& slot, const ParamSpec& param, std::set<std::
                  Findings& findings) {
   const auto title = "parameter '" + param.name + "'";
   if (!is_word(param.name)) {
-    findings.add("host.051", title + " is no snake_case word", "Use lower-case letters, digits and _.");
+    findings.add("host.051", title + " is no snake_case word",
+                 "Use lower-case letters, digits and _.");
   }
   if (param.name == "use" || (slot == "task" && param.name == "head")) {
-    findings.add("host.052", title + " has a name that manifests keep for themselves", "Choose another name.");
+    findings.add("host.052", title + " has a name that manifests keep for themselves",
+                 "Choose another name.");
   }
   if (!seen.insert(param.name).second) {
     findings.add("host.053", title + " is declared twice", "Declare it once.");
   }
   if (param.meaning.empty()) {
-    findings.add("host.054", title + " has no meaning", "Say in one line what it does, with its unit.");
+    findings.add("host.054", title + " has no meaning",
+                 "Say in one line what it does, with its unit.");
   }
   if (!is_default_inside(param)) {
-    findings.add("host.055", "the default " + to_text(param.value) + " of " + title + " lies outside its range (" +
-                                 param.range.text() + ")",
+    findings.add("host.055",
+                 "the default " + to_text(param.value) + " of " + title +
+                     " lies outside its range (" + param.range.text() + ")",
                  "Correct the default or the range.");
   }
 }
@@ -90,7 +99,8 @@ std::vector<Problem> spec_problems(const PluginInfo& plugin, const Spec& spec) {
   std::set<std::string> seen;
   for (const auto& param : spec.params()) check_param(plugin.slot, param, seen, findings);
   if (spec.citation().empty()) {
-    findings.add("host.056", "it names no source", "Add .source(\"authors, year, section\"), or say that it is your own.");
+    findings.add("host.056", "it names no source",
+                 "Add .source(\"authors, year, section\"), or say that it is your own.");
   }
   return findings.take();
 }

@@ -63,10 +63,11 @@ std::vector<std::string> differences(const Stamp& plugin, const std::string& slo
   if (plugin.cplusplus != own.cplusplus) {
     all.push_back(pair("", standard(plugin.cplusplus), standard(own.cplusplus)));
   }
-  const std::pair<std::uint32_t, const char*> flags[] = {{kFlagGlibcxxDebug, "_GLIBCXX_DEBUG"},
-                                                         {kFlagAddressSanitizer, "AddressSanitizer"},
-                                                         {kFlagThreadSanitizer, "ThreadSanitizer"},
-                                                         {kFlagNdebug, "NDEBUG"}};
+  const std::pair<std::uint32_t, const char*> flags[] = {
+      {kFlagGlibcxxDebug, "_GLIBCXX_DEBUG"},
+      {kFlagAddressSanitizer, "AddressSanitizer"},
+      {kFlagThreadSanitizer, "ThreadSanitizer"},
+      {kFlagNdebug, "NDEBUG"}};
   for (const auto& [bit, name] : flags) {
     const bool theirs = (plugin.flags & bit) != 0;
     const bool ours = (own.flags & bit) != 0;

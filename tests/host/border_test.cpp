@@ -21,9 +21,8 @@ class BorderTest : public HostTest {
     const auto params =
         default_params("fusion", host.spec("fusion", "throws_when_built")).with("kind", kind);
     const auto& factory = host.fusion("throws_when_built");
-    return problem_of([&] {
-      at_border(doing("building", info), [&] { return factory.build(params, Dims{}); });
-    });
+    return problem_of(
+        [&] { at_border(doing("building", info), [&] { return factory.build(params, Dims{}); }); });
   }
 };
 
@@ -42,7 +41,8 @@ TEST_F(BorderTest, ATorchErrorKeepsItsTextWithoutTheStack) {
 }
 
 TEST_F(BorderTest, AnythingElseThatIsThrownBecomesAnError) {
-  EXPECT_THAT(built_with("number").message, EndsWith("it threw something that is not a std::exception"));
+  EXPECT_THAT(built_with("number").message,
+              EndsWith("it threw something that is not a std::exception"));
 }
 
 TEST_F(BorderTest, AnErrorKeepsItsCodeAndRemedy) {

@@ -23,8 +23,14 @@ std::vector<std::string> codes(const std::vector<Problem>& problems) {
   return all;
 }
 
-const PluginInfo kPlugin{.slot = "fusion", .name = "x", .file = "/x.so", .sha256 = "", .source_hash = "",
-                         .status = "ok", .reason = "", .compiler = ""};
+const PluginInfo kPlugin{.slot = "fusion",
+                         .name = "x",
+                         .file = "/x.so",
+                         .sha256 = "",
+                         .source_hash = "",
+                         .status = "ok",
+                         .reason = "",
+                         .compiler = ""};
 
 TEST_F(CheckTest, EveryPluginOfTheTreePasses) {
   const auto checks = check_plugins(fs::path(TRIPTYCH_BINARY_DIR) / "plugins", {});
@@ -35,7 +41,8 @@ TEST_F(CheckTest, EveryPluginOfTheTreePasses) {
 TEST_F(CheckTest, AnIncompleteSpecIsReportedWithAllThatIsMissing) {
   const auto checks = check_plugins(fixture("incomplete_spec"), {});
   ASSERT_EQ(checks.size(), 1U);
-  EXPECT_THAT(codes(checks[0].problems), ElementsAre("host.050", "host.054", "host.053", "host.056"));
+  EXPECT_THAT(codes(checks[0].problems),
+              ElementsAre("host.050", "host.054", "host.053", "host.056"));
   EXPECT_EQ(checks[0].info.status, "broken");
 }
 
@@ -50,11 +57,13 @@ TEST_F(CheckTest, ASlotFolderIsChecked) {
 
 TEST_F(CheckTest, AFileWhoseSlotIsUnknownIsBroken) {
   put(built("fusion", "gated"), "gated.so");
-  EXPECT_THAT(codes(check_plugins(folder_ / "gated.so", {}).front().problems), ElementsAre("host.011"));
+  EXPECT_THAT(codes(check_plugins(folder_ / "gated.so", {}).front().problems),
+              ElementsAre("host.011"));
 }
 
 TEST_F(CheckTest, NothingToCheckIsAnError) {
-  EXPECT_EQ(problem_of([&] { static_cast<void>(check_plugins(folder_ / "none", {})); }).code, "host.002");
+  EXPECT_EQ(problem_of([&] { static_cast<void>(check_plugins(folder_ / "none", {})); }).code,
+            "host.002");
   EXPECT_EQ(problem_of([&] { static_cast<void>(check_plugins(folder_, {})); }).code, "host.002");
 }
 

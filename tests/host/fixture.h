@@ -32,10 +32,11 @@ class HostTest : public testing::Test {
 
   /// A host that looks in one folder only.
   static PluginHost host_at(const std::filesystem::path& folder, bool probes_first = true) {
-    return PluginHost({.path = {.given = {folder}, .environment = {}, .manifest = {}, .standard = {}},
-                       .probes_first = probes_first,
-                       .probe_program = "",
-                       .load_limit = std::chrono::seconds(10)});
+    return PluginHost(
+        {.path = {.given = {folder}, .environment = {}, .manifest = {}, .standard = {}},
+         .probes_first = probes_first,
+         .probe_program = "",
+         .load_limit = std::chrono::seconds(10)});
   }
   static std::filesystem::path built(const std::string& slot, const std::string& name) {
     return std::filesystem::path(TRIPTYCH_BINARY_DIR) / "plugins" / slot / (name + ".so");

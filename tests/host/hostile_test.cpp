@@ -17,7 +17,8 @@ using testing::Not;
 class HostileTest : public HostTest {
  protected:
   // What a host that finds only this file says when it is asked for it.
-  Problem refusal(const fs::path& file, const std::string& name, const std::string& slot = "fusion") {
+  Problem refusal(const fs::path& file, const std::string& name,
+                  const std::string& slot = "fusion") {
     put(file, "plugins/" + slot + "/" + name + ".so");
     const auto host = host_at(folder_ / "plugins");
     return problem_of([&] { static_cast<void>(host.spec(slot, name)); });
@@ -33,7 +34,8 @@ class HostileTest : public HostTest {
 TEST_F(HostileTest, ThrowingWhileLoadingIsAnErrorWithTheText) {
   const auto problem = refusal("throws_at_load");
   EXPECT_EQ(problem.code, "host.030");
-  EXPECT_THAT(problem.message, AllOf(HasSubstr("static initialiser"), HasSubstr("thrown while loading")));
+  EXPECT_THAT(problem.message,
+              AllOf(HasSubstr("static initialiser"), HasSubstr("thrown while loading")));
 }
 
 TEST_F(HostileTest, AbortingWhileLoadingIsAnError) {
@@ -72,9 +74,7 @@ TEST_F(HostileTest, ALibraryThatIsNoPluginIsNamedAsSuch) {
   EXPECT_THAT(problem.expected, HasSubstr("TRIPTYCH_PLUGIN"));
 }
 
-TEST_F(HostileTest, AForeignStampIsRefused) {
-  EXPECT_EQ(refusal("wrong_magic").code, "host.024");
-}
+TEST_F(HostileTest, AForeignStampIsRefused) { EXPECT_EQ(refusal("wrong_magic").code, "host.024"); }
 
 TEST_F(HostileTest, AStampOfAnotherVersionIsRefusedBeforeItsMembersAreRead) {
   const auto problem = refusal("newer_stamp");
@@ -86,7 +86,8 @@ TEST_F(HostileTest, AllDifferencesOfAnotherBuildStandInOneSentence) {
   const auto problem = refusal("other_build");
   EXPECT_EQ(problem.code, "host.025");
   EXPECT_THAT(problem.message,
-              AllOf(HasSubstr("torch 1.13.1 (this program: 2."), HasSubstr("fusion headers 0123456789ab (this"),
+              AllOf(HasSubstr("torch 1.13.1 (this program: 2."),
+                    HasSubstr("fusion headers 0123456789ab (this"),
                     HasSubstr("_GLIBCXX_USE_CXX11_ABI 0 (this program: 1)"),
                     HasSubstr("C++17 (this program: C++20)"), HasSubstr("_GLIBCXX_DEBUG on"),
                     HasSubstr("AddressSanitizer on"), HasSubstr("NDEBUG off (this program: on)"),
@@ -98,7 +99,8 @@ TEST_F(HostileTest, AllDifferencesOfAnotherBuildStandInOneSentence) {
 TEST_F(HostileTest, AnUndefinedFunctionIsNamedReadably) {
   const auto problem = refusal("undefined_symbol");
   EXPECT_EQ(problem.code, "host.022");
-  EXPECT_THAT(problem.message, HasSubstr("it needs nowhere::missing_function(char const*, double)"));
+  EXPECT_THAT(problem.message,
+              HasSubstr("it needs nowhere::missing_function(char const*, double)"));
 }
 
 TEST_F(HostileTest, AThrowingSpecIsAnError) {
@@ -138,8 +140,8 @@ TEST_F(HostileTest, AnEmptyFileIsNamedEmpty) {
 
 TEST_F(HostileTest, ACutOffLibraryIsNamedWhereverItIsCut) {
   const auto whole = bytes_of(built("fusion", "gated"));
-  for (const std::size_t kept : {std::size_t{5}, std::size_t{63}, std::size_t{64}, std::size_t{4096},
-                                 whole.size() / 2, whole.size() - 1}) {
+  for (const std::size_t kept : {std::size_t{5}, std::size_t{63}, std::size_t{64},
+                                 std::size_t{4096}, whole.size() / 2, whole.size() - 1}) {
     const auto problem = refusal(write("cut", whole.substr(0, kept)), "cut");
     EXPECT_EQ(problem.code, "host.021") << kept;
     EXPECT_THAT(problem.message, HasSubstr("cut off")) << kept;
@@ -152,7 +154,8 @@ TEST_F(HostileTest, AnObjectFileAndAnotherProcessorAreNamed) {
   EXPECT_THAT(refusal(write("object", header), "object").message, HasSubstr("an object file"));
   header[16] = 3;
   header[18] = 2;  // e_machine: SPARC
-  EXPECT_THAT(refusal(write("sparc", header), "sparc").message, HasSubstr("another kind of processor"));
+  EXPECT_THAT(refusal(write("sparc", header), "sparc").message,
+              HasSubstr("another kind of processor"));
 }
 
 TEST_F(HostileTest, RandomBytesBehindAnElfHeaderAreAnError) {
@@ -207,8 +210,8 @@ TEST_F(HostileTest, ListShowsEveryBrokenFileWithItsReasonAndTheSoundOnes) {
   ASSERT_EQ(rows.size(), host.files().size());
   EXPECT_EQ(rows.size(), 17U);
   for (const auto& row : rows) {
-    const bool is_sound =
-        row.name == "throws_when_built" || row.name == "incomplete_spec" || (row.name == "gated" && row.slot == "fusion");
+    const bool is_sound = row.name == "throws_when_built" || row.name == "incomplete_spec" ||
+                          (row.name == "gated" && row.slot == "fusion");
     EXPECT_EQ(row.status, is_sound ? "ok" : "broken") << row.file;
     EXPECT_EQ(row.reason.empty(), is_sound) << row.file << row.reason;
     if (!is_sound) EXPECT_THAT(row.reason, HasSubstr(row.file));
@@ -221,10 +224,11 @@ TEST_F(HostileTest, ListShowsEveryBrokenFileWithItsReasonAndTheSoundOnes) {
 TEST_F(HostileTest, AProbeProgramThatIsMissingOrBrokenIsAnErrorOfItsOwn) {
   put(built("fusion", "gated"), "fusion/gated.so");
   for (const char* program : {"/nonexistent/probe", "/bin/false", "/bin/true"}) {
-    PluginHost host({.path = {.given = {folder_}, .environment = {}, .manifest = {}, .standard = {}},
-                     .probes_first = true,
-                     .probe_program = program,
-                     .load_limit = std::chrono::seconds(5)});
+    PluginHost host(
+        {.path = {.given = {folder_}, .environment = {}, .manifest = {}, .standard = {}},
+         .probes_first = true,
+         .probe_program = program,
+         .load_limit = std::chrono::seconds(5)});
     EXPECT_EQ(problem_of([&] { static_cast<void>(host.list()); }).code, "host.033") << program;
   }
 }
@@ -232,10 +236,11 @@ TEST_F(HostileTest, AProbeProgramThatIsMissingOrBrokenIsAnErrorOfItsOwn) {
 TEST_F(HostileTest, AFileThatPassedIsNotProbedAgain) {
   put(built("fusion", "gated"), "fusion/gated.so");
   EXPECT_EQ(host_at(folder_).spec("fusion", "gated").name(), "gated");
-  PluginHost without_probe({.path = {.given = {folder_}, .environment = {}, .manifest = {}, .standard = {}},
-                            .probes_first = true,
-                            .probe_program = "/bin/false",
-                            .load_limit = std::chrono::seconds(5)});
+  PluginHost without_probe(
+      {.path = {.given = {folder_}, .environment = {}, .manifest = {}, .standard = {}},
+       .probes_first = true,
+       .probe_program = "/bin/false",
+       .load_limit = std::chrono::seconds(5)});
   EXPECT_EQ(without_probe.spec("fusion", "gated").name(), "gated");
 }
 

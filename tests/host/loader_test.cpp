@@ -26,7 +26,8 @@ Dims two_tasks() {
   Dims dims;
   dims.image = {.height = 4, .width = 4};
   dims.tasks = {{.name = "semseg", .outputs = 3}, {.name = "depth", .outputs = 1}};
-  const std::vector<LevelDims> levels = {{.height = 4, .width = 4, .channels = kChannels, .stride = 1}};
+  const std::vector<LevelDims> levels = {
+      {.height = 4, .width = 4, .channels = kChannels, .stride = 1}};
   dims.features = {levels, levels};
   dims.is_shared = false;
   return dims;
@@ -59,12 +60,14 @@ TEST_F(LoaderTest, APluginOfTheOtherCompilerGivesTheSameBitsAndHash) {
   if (std::string(TRIPTYCH_OTHER_PLUGINS).empty()) GTEST_SKIP() << "no second compiler";
   const auto own = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
   const auto other = host_at(TRIPTYCH_OTHER_PLUGINS);
-  EXPECT_NE(own.info("fusion", "gated").compiler.substr(0, 3), other.info("fusion", "gated").compiler.substr(0, 3));
+  EXPECT_NE(own.info("fusion", "gated").compiler.substr(0, 3),
+            other.info("fusion", "gated").compiler.substr(0, 3));
   EXPECT_EQ(own.info("fusion", "gated").source_hash, other.info("fusion", "gated").source_hash);
   EXPECT_NE(own.info("fusion", "gated").sha256, other.info("fusion", "gated").sha256);
   const auto expected = gated_features(own, -1.0);
   const auto found = gated_features(other, -1.0);
-  for (std::size_t task : {0U, 1U}) EXPECT_TRUE(at::equal(found[task][0].map, expected[task][0].map));
+  for (std::size_t task : {0U, 1U})
+    EXPECT_TRUE(at::equal(found[task][0].map, expected[task][0].map));
 }
 
 TEST_F(LoaderTest, AnErrorOfThePluginKeepsItsCodeAcrossCompilers) {
@@ -75,7 +78,8 @@ TEST_F(LoaderTest, AnErrorOfThePluginKeepsItsCodeAcrossCompilers) {
   const auto& info = host.info("fusion", "gated");
   const auto problem = problem_of([&] {
     at_border(doing("composing", info), [&] {
-      return host.fusion("gated").ports(default_params("fusion", host.spec("fusion", "gated")), dims);
+      return host.fusion("gated").ports(default_params("fusion", host.spec("fusion", "gated")),
+                                        dims);
     });
   });
   EXPECT_EQ(problem.code, "contract.210");
@@ -138,7 +142,8 @@ TEST_F(LoaderTest, AModuleOutlivesItsHostAndItsFile) {
   std::shared_ptr<Fusion> module;
   {
     const auto host = host_at(folder_);
-    module = host.fusion("gated").build(default_params("fusion", host.spec("fusion", "gated")), two_tasks());
+    module = host.fusion("gated").build(default_params("fusion", host.spec("fusion", "gated")),
+                                        two_tasks());
   }
   fs::remove(copy);
   EXPECT_EQ(module->parameters().size(), 1U);

@@ -72,12 +72,14 @@ TEST_F(SearchPathTest, TheOrderIsGivenEnvironmentManifestProgramUser) {
   path.manifest = {"/manifest"};
   const auto folders = path.folders();
   const fs::path base = fs::path(TRIPTYCH_BINARY_DIR);  // this program lies in <build>/tests
-  EXPECT_THAT(folders, ElementsAre(folder_ / "given", "/first", "/second", "/manifest", base / "plugins",
-                                   base / "lib/triptych/plugins", "/data/triptych/plugins"));
+  EXPECT_THAT(folders,
+              ElementsAre(folder_ / "given", "/first", "/second", "/manifest", base / "plugins",
+                          base / "lib/triptych/plugins", "/data/triptych/plugins"));
 }
 
 TEST_F(SearchPathTest, AGivenFolderThatIsNotThereIsAnError) {
-  const auto problem = problem_of([&] { static_cast<void>(default_search_path({folder_ / "none"})); });
+  const auto problem =
+      problem_of([&] { static_cast<void>(default_search_path({folder_ / "none"})); });
   EXPECT_EQ(problem.code, "host.001");
   EXPECT_THAT(problem.message, HasSubstr("none"));
 }

@@ -12,7 +12,8 @@ namespace triptych::source_hash {
 namespace {
 
 TEST(Stripped, ACommentIsNothing) {
-  EXPECT_EQ(stripped("int a; // one\nint b; /* two\n three */ int c;"), stripped("int a; int b; int c;"));
+  EXPECT_EQ(stripped("int a; // one\nint b; /* two\n three */ int c;"),
+            stripped("int a; int b; int c;"));
 }
 
 TEST(Stripped, ALineCommentGoesOnAfterABackslash) {
@@ -53,7 +54,8 @@ TEST(Stripped, ARawStringIsKeptAsItIs) {
 }
 
 TEST(Stripped, ADigitSeparatorOpensNoLiteral) {
-  EXPECT_EQ(stripped("int a = 1'000'000; // c\nint b = 0xFF'FF; /* d */"), "int a=1'000'000;int b=0xFF'FF;");
+  EXPECT_EQ(stripped("int a = 1'000'000; // c\nint b = 0xFF'FF; /* d */"),
+            "int a=1'000'000;int b=0xFF'FF;");
 }
 
 TEST(Stripped, DirectivesKeepTheirLineAndTheirSpaces) {
@@ -110,15 +112,19 @@ class ClosureTest : public testing::Test {
 };
 
 TEST_F(ClosureTest, ACommentOrWhiteSpaceChangesNothing) {
-  EXPECT_FALSE(does_change("plugin/x.cpp",
-                           "// new\n#include <triptych/plugin.h>\n#include \"detail.h\"\nint   x; /* c */\n"));
+  EXPECT_FALSE(does_change(
+      "plugin/x.cpp",
+      "// new\n#include <triptych/plugin.h>\n#include \"detail.h\"\nint   x; /* c */\n"));
 }
 
 TEST_F(ClosureTest, ATokenChangesIt) {
-  EXPECT_TRUE(does_change("plugin/x.cpp", "#include <triptych/plugin.h>\n#include \"detail.h\"\nint y;\n"));
+  EXPECT_TRUE(
+      does_change("plugin/x.cpp", "#include <triptych/plugin.h>\n#include \"detail.h\"\nint y;\n"));
 }
 
-TEST_F(ClosureTest, AFileBesideTheSourceCounts) { EXPECT_TRUE(does_change("plugin/detail.h", "int other;\n")); }
+TEST_F(ClosureTest, AFileBesideTheSourceCounts) {
+  EXPECT_TRUE(does_change("plugin/detail.h", "int other;\n"));
+}
 
 TEST_F(ClosureTest, AnSdkHeaderReachedThroughAnotherCounts) {
   EXPECT_TRUE(does_change("sdk/triptych/layers/norm.h", "int norm(int);\n"));

@@ -1,6 +1,7 @@
 // Build tool.
 //   triptych-source-hash slots  --include DIR [--layers DIR] --output slot_hashes.h --depfile FILE
-//   triptych-source-hash plugin --include DIR... [--layers DIR] --output x.cpp --depfile FILE SOURCES...
+//   triptych-source-hash plugin --include DIR... [--layers DIR] --output x.cpp --depfile FILE
+//   SOURCES...
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -27,11 +28,16 @@ Arguments parse(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     const bool has_value = i + 1 < argc;
-    if (word == "--include" && has_value) arguments.includes.emplace_back(argv[++i]);
-    else if (word == "--layers" && has_value) arguments.layers = argv[++i];
-    else if (word == "--output" && has_value) arguments.output = argv[++i];
-    else if (word == "--depfile" && has_value) arguments.depfile = argv[++i];
-    else arguments.sources.emplace_back(word);
+    if (word == "--include" && has_value)
+      arguments.includes.emplace_back(argv[++i]);
+    else if (word == "--layers" && has_value)
+      arguments.layers = argv[++i];
+    else if (word == "--output" && has_value)
+      arguments.output = argv[++i];
+    else if (word == "--depfile" && has_value)
+      arguments.depfile = argv[++i];
+    else
+      arguments.sources.emplace_back(word);
   }
   return arguments;
 }
@@ -55,7 +61,10 @@ void write_depfile(const Arguments& arguments, const std::vector<fs::path>& path
 }
 
 void write_slots(const Arguments& arguments) {
-  struct Slot { const char* constant; const char* header; };
+  struct Slot {
+    const char* constant;
+    const char* header;
+  };
   constexpr Slot kSlots[] = {{"kEmbedding", "embedding.h"}, {"kEncoder", "encoder.h"},
                              {"kPrompt", "prompt.h"},       {"kFusion", "fusion.h"},
                              {"kHead", "head.h"},           {"kTask", "task.h"},
@@ -69,7 +78,8 @@ void write_slots(const Arguments& arguments) {
     const std::string name = std::string("triptych/") + slot.header;
     closure.add(arguments.includes.front() / name, name);
     closure.add(arguments.includes.front() / "triptych/stamp.h", "triptych/stamp.h");
-    out << "inline constexpr char " << slot.constant << "[] =\n    \"" << closure.sha256() << "\";\n";
+    out << "inline constexpr char " << slot.constant << "[] =\n    \"" << closure.sha256()
+        << "\";\n";
     for (const auto& path : closure.paths()) paths.push_back(path);
   }
   out << "\n}  // namespace triptych::slot_hashes\n";
@@ -80,8 +90,10 @@ void write_plugin(const Arguments& arguments) {
   Closure closure(arguments.includes, arguments.layers);
   for (const auto& source : arguments.sources) closure.add(source, source.filename().string());
   std::ofstream out(arguments.output);
-  out << "extern const char triptych_plugin_source_hash[];\nconst char triptych_plugin_source_hash[]"
-         " =\n    \"" << closure.sha256() << "\";\n";
+  out << "extern const char triptych_plugin_source_hash[];\nconst char "
+         "triptych_plugin_source_hash[]"
+         " =\n    \""
+      << closure.sha256() << "\";\n";
   write_depfile(arguments, closure.paths());
 }
 
@@ -90,9 +102,14 @@ void write_plugin(const Arguments& arguments) {
 int main(int argc, char** argv) {
   const auto arguments = parse(argc, argv);
   try {
-    if (arguments.mode == "slots") write_slots(arguments);
-    else if (arguments.mode == "plugin") write_plugin(arguments);
-    else throw std::runtime_error("usage: triptych-source-hash slots|plugin --include DIR --output FILE --depfile FILE [SOURCES]");
+    if (arguments.mode == "slots")
+      write_slots(arguments);
+    else if (arguments.mode == "plugin")
+      write_plugin(arguments);
+    else
+      throw std::runtime_error(
+          "usage: triptych-source-hash slots|plugin --include DIR --output FILE --depfile FILE "
+          "[SOURCES]");
   } catch (const std::exception& error) {
     std::cerr << "triptych-source-hash: " << error.what() << "\n";
     return 1;

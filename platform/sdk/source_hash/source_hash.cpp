@@ -77,7 +77,8 @@ void Closure::add_implementation(const std::string& name) {
 }
 
 std::string Closure::sha256() const {
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free);
   EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
   for (const auto& [name, entry] : files_) {
     for (const std::string* part : {&name, &entry.text}) {

@@ -11,8 +11,8 @@
 namespace triptych::source_hash {
 
 /// The tokens of C++ text: without comments, and without the white space that separates nothing.
-/// Preprocessor directives keep a line of their own and single spaces. String and character literals
-/// stay as they are.
+/// Preprocessor directives keep a line of their own and single spaces. String and character
+/// literals stay as they are.
 [[nodiscard]] std::string stripped(const std::string& text);
 
 /// Files reached from some sources through #include, as far as they lie beside the including file
@@ -23,8 +23,8 @@ class Closure {
   Closure(std::vector<std::filesystem::path> include_roots, std::filesystem::path layers)
       : include_roots_(std::move(include_roots)), layers_(std::move(layers)) {}
 
-  /// Throws std::runtime_error for unreadable files. `name` identifies the file in the hash: its path
-  /// below an include root, or relative to the source that reached it, never an absolute one.
+  /// Throws std::runtime_error for unreadable files. `name` identifies the file in the hash: its
+  /// path below an include root, or relative to the source that reached it, never an absolute one.
   void add(const std::filesystem::path& file, const std::string& name);
   /// Lower-case hex over names and stripped texts in order of the names.
   [[nodiscard]] std::string sha256() const;

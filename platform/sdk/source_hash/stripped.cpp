@@ -9,7 +9,9 @@ namespace triptych::source_hash {
 namespace {
 
 // Bytes of identifiers and numbers; all of UTF-8's bytes beyond ASCII may stand in an identifier.
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
+}
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_quote(char c) { return c == '"' || c == '\''; }
 
@@ -92,7 +94,8 @@ class Stripper {
   // Appends the text up to `end`, after a space if one is needed.
   void put(std::size_t end) {
     const char first = text_[i_];
-    if (has_gap_ && !out_.empty() && (is_directive_ || needs_space(out_.back(), first))) out_ += ' ';
+    if (has_gap_ && !out_.empty() && (is_directive_ || needs_space(out_.back(), first)))
+      out_ += ' ';
     has_gap_ = false;
     is_line_start_ = false;
     out_.append(text_, i_, end - i_);

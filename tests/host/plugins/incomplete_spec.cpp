@@ -8,7 +8,9 @@ using namespace triptych;
 class IncompleteSpec final : public Fusion {
  public:
   static Spec spec() {
-    return Spec("incomplete_spec", "").param("width", 8, "").param("width", 8, "the same name again");
+    return Spec("incomplete_spec", "")
+        .param("width", 8, "")
+        .param("width", 8, "the same name again");
   }
   static Topology topology(const Params&) { return Topology::kAny; }
   static FusionPorts ports(const Params&, const Dims& dims) {

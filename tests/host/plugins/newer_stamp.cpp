@@ -6,8 +6,17 @@
 namespace newer_stamp {
 
 extern constinit const triptych::Stamp stamp;
-constinit const triptych::Stamp stamp{triptych::kStampMagic, triptych::kStampVersion + 1, 0, 0, 0, 0,
-                                      nullptr, nullptr, nullptr, nullptr, nullptr};
+constinit const triptych::Stamp stamp{triptych::kStampMagic,
+                                      triptych::kStampVersion + 1,
+                                      0,
+                                      0,
+                                      0,
+                                      0,
+                                      nullptr,
+                                      nullptr,
+                                      nullptr,
+                                      nullptr,
+                                      nullptr};
 extern constinit const int factory;
 constinit const int factory = 0;
 

@@ -7,18 +7,18 @@
 namespace other_build {
 
 extern constinit const triptych::Stamp stamp;
-constinit const triptych::Stamp stamp{triptych::kStampMagic,
-                                      triptych::kStampVersion,
-                                      triptych::kFlagGlibcxxDebug | triptych::kFlagAddressSanitizer |
-                                          triptych::kFlagThreadSanitizer,
-                                      201703,
-                                      0,
-                                      11080,
-                                      "fusion",
-                                      "0123456789abcdef",
-                                      "1.13.1",
-                                      "gcc 9.4.0",
-                                      "feedface"};
+constinit const triptych::Stamp stamp{
+    triptych::kStampMagic,
+    triptych::kStampVersion,
+    triptych::kFlagGlibcxxDebug | triptych::kFlagAddressSanitizer | triptych::kFlagThreadSanitizer,
+    201703,
+    0,
+    11080,
+    "fusion",
+    "0123456789abcdef",
+    "1.13.1",
+    "gcc 9.4.0",
+    "feedface"};
 extern constinit const void* const factory;
 constinit const void* const factory = nullptr;
 

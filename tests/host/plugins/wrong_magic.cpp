@@ -6,8 +6,9 @@
 namespace wrong_magic {
 
 extern constinit const triptych::Stamp stamp;
-constinit const triptych::Stamp stamp{1,       triptych::kStampVersion, triptych::kFlagNdebug, 202002, 1, 0,
-                                      "fusion", "", "2.13.0", "", ""};
+constinit const triptych::Stamp stamp{
+    1, triptych::kStampVersion, triptych::kFlagNdebug, 202002, 1, 0, "fusion", "", "2.13.0", "",
+    ""};
 extern constinit const int factory;
 constinit const int factory = 0;
 

@@ -36,8 +36,8 @@ struct CheckSettings {
 
 /// A table for people: one line per plugin, its reason below a broken one.
 [[nodiscard]] std::string list_text(const std::vector<PluginInfo>& plugins);
-/// [{"slot","name","file","sha256","source_hash","status","reason","compiler"}], pretty JSON; reason
-/// is null for a plugin that is ok, source_hash and compiler where unknown.
+/// [{"slot","name","file","sha256","source_hash","status","reason","compiler"}], pretty JSON;
+/// reason is null for a plugin that is ok, source_hash and compiler where unknown.
 [[nodiscard]] std::string list_json(const std::vector<PluginInfo>& plugins);
 /// The problems of each plugin, and one line that counts.
 [[nodiscard]] std::string check_text(const std::vector<PluginCheck>& checks);

@@ -25,7 +25,7 @@ namespace triptych::host {
 
 /// A plugin's identity and whether it can be used: a row of `list plugins`, and what a run records.
 struct PluginInfo {
-  std::string slot;         ///< one of kinds(), or "" where the place does not say
+  std::string slot;  ///< one of kinds(), or "" where the place does not say
   std::string name;
   std::string file;         ///< absolute path
   std::string sha256;       ///< of the file, hex; "" when it cannot be read
@@ -37,8 +37,8 @@ struct PluginInfo {
 
 struct HostOptions {
   SearchPath path;
-  /// Opens a file that this machine has not opened before in a child process first, so that one that
-  /// crashes or hangs is an Error. Files that passed are remembered by their content in
+  /// Opens a file that this machine has not opened before in a child process first, so that one
+  /// that crashes or hangs is an Error. Files that passed are remembered by their content in
   /// `core::cache_dir()/plugins`.
   bool probes_first = true;
   std::filesystem::path probe_program;  ///< "" = triptych-plugin-probe in <exe>, <exe>/../bin

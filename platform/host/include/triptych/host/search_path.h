@@ -9,8 +9,8 @@ namespace triptych::host {
 /// The eight kinds of plugin, in the order in which they are listed everywhere.
 [[nodiscard]] const std::vector<std::string>& kinds();
 
-/// Where plugins are looked for, by who names the folder. Relative paths are relative to the working
-/// folder.
+/// Where plugins are looked for, by who names the folder. Relative paths are relative to the
+/// working folder.
 struct SearchPath {
   std::vector<std::filesystem::path> given;        ///< --plugin-dir; each must exist
   std::vector<std::filesystem::path> environment;  ///< TRIPTYCH_PLUGIN_PATH, parts between colons
@@ -28,11 +28,11 @@ struct SearchPath {
 
 /// A file that stands where a plugin is looked for. It has not been opened.
 struct PluginFile {
-  std::string slot;             ///< from the folder, or the first part of a flat name; may be ""
-  std::string name;             ///< from the file name
-  std::filesystem::path file;   ///< absolute
-  std::string layout_problem;   ///< why slot and name cannot be told, or ""
-  std::string layout_remedy;    ///< where it should lie, a whole sentence; "" without a problem
+  std::string slot;            ///< from the folder, or the first part of a flat name; may be ""
+  std::string name;            ///< from the file name
+  std::filesystem::path file;  ///< absolute
+  std::string layout_problem;  ///< why slot and name cannot be told, or ""
+  std::string layout_remedy;   ///< where it should lie, a whole sentence; "" without a problem
 
   /// "fusion 'gated'", for messages.
   [[nodiscard]] std::string title() const;
@@ -40,7 +40,8 @@ struct PluginFile {
 
 /// Every file at `DIR/<slot>/<name>.so` or `DIR/<slot>.<name>.so`, the first of each slot and name,
 /// sorted by kind and name; then `.so` files that lie in one of the folders and fit neither form.
-[[nodiscard]] std::vector<PluginFile> find_plugins(const std::vector<std::filesystem::path>& folders);
+[[nodiscard]] std::vector<PluginFile> find_plugins(
+    const std::vector<std::filesystem::path>& folders);
 
 /// What a single file is by its place and name: `<slot>.<name>.so`, else `<slot>/<name>.so`.
 [[nodiscard]] PluginFile plugin_file(const std::filesystem::path& file);
