@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "stamp_check.h"
+#include "stamp_reader.h"
 #include "triptych/core/paths.h"
 #include "triptych/host/border.h"
 
@@ -157,6 +158,10 @@ OpenPlugin open_plugin(const PluginFile& plugin, Inspection& inspection, StageLi
                         .suggestion = plugin.layout_remedy});
   }
   if (auto problem = file_problem(plugin)) throw Error(*std::move(problem));
+  // As data first: nothing of a file for another program runs, and where the loader would only name
+  // a symbol that its torch has and ours lacks, the differences are said.
+  if (const auto found = FileStamp::read(plugin.file))
+    check_stamp(plugin, found->stamp(), inspection);
   const auto& library = load(plugin);
   for (const char* alias : {kStampAlias, kFactoryAlias}) {
     if (library.has(alias)) continue;

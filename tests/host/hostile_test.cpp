@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "fixture.h"
+#include "stamp_reader.h"
 
 namespace fs = std::filesystem;
 
@@ -96,6 +97,41 @@ TEST_F(HostileTest, AllDifferencesOfAnotherBuildStandInOneSentence) {
   EXPECT_THAT(problem.suggestion, HasSubstr("Rebuild it"));
 }
 
+TEST_F(HostileTest, ForAnotherTorchTheDifferencesAreNamedAndNotAMissingFunction) {
+  const auto problem = refusal("other_torch");
+  EXPECT_EQ(problem.code, "host.025");
+  EXPECT_THAT(problem.message, HasSubstr("torch 2.11.0 (this program: 2."));
+  EXPECT_THAT(problem.message, Not(HasSubstr("gone_since")));
+}
+
+TEST_F(HostileTest, ThePlainReaderSeesTheSameStampAsTheLoader) {
+  const auto found = FileStamp::read(built("fusion", "gated"));
+  ASSERT_TRUE(found.has_value());
+  const auto stamp = found->stamp();
+  EXPECT_EQ(stamp.magic, kStampMagic);
+  EXPECT_STREQ(stamp.slot, "fusion");
+  const auto host = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
+  EXPECT_EQ(stamp.source_hash, host.info("fusion", "gated").source_hash);
+  EXPECT_EQ(stamp.compiler, host.info("fusion", "gated").compiler);
+  EXPECT_FALSE(FileStamp::read(fixture("no_stamp")).has_value());
+}
+
+TEST_F(HostileTest, ThePlainReaderSurvivesAnyHeader) {
+  const auto whole = bytes_of(fixture("other_build"));
+  std::uint32_t state = 7;  // a fixed linear congruential sequence
+  const auto next = [&state] { return (state = state * 1664525U + 1013904223U) >> 8; };
+  int num_without_stamp = 0;
+  for (int round = 0; round < 300; ++round) {
+    auto broken = whole;
+    for (int i = 0; i < 4; ++i) {  // in the file header, the segments, or the table of sections
+      const auto place = next() % 2 == 0 ? next() % 1024 : broken.size() - 1 - next() % 2048;
+      broken[place] = static_cast<char>(next());
+    }
+    num_without_stamp += FileStamp::read(write("broken.so", broken)) ? 0 : 1;
+  }
+  EXPECT_GT(num_without_stamp, 0);
+}
+
 TEST_F(HostileTest, AnUndefinedFunctionIsNamedReadably) {
   const auto problem = refusal("undefined_symbol");
   EXPECT_EQ(problem.code, "host.022");
@@ -161,7 +197,7 @@ TEST_F(HostileTest, AnObjectFileAndAnotherProcessorAreNamed) {
 TEST_F(HostileTest, RandomBytesBehindAnElfHeaderAreAnError) {
   auto broken = bytes_of(built("fusion", "gated"));
   std::uint32_t state = 1;  // a fixed linear congruential sequence
-  for (std::size_t i = 64 + 56 * 12; i < broken.size(); ++i) {
+  for (std::size_t i = 64 + 56 * 12; i < broken.size(); ++i) {  // behind the program headers
     state = state * 1664525U + 1013904223U;
     broken[i] = static_cast<char>(state >> 24);
   }
@@ -208,7 +244,7 @@ TEST_F(HostileTest, ListShowsEveryBrokenFileWithItsReasonAndTheSoundOnes) {
                    .load_limit = std::chrono::milliseconds(1500)});
   const auto rows = host.list();
   ASSERT_EQ(rows.size(), host.files().size());
-  EXPECT_EQ(rows.size(), 17U);
+  EXPECT_EQ(rows.size(), 18U);
   for (const auto& row : rows) {
     const bool is_sound = row.name == "throws_when_built" || row.name == "incomplete_spec" ||
                           (row.name == "gated" && row.slot == "fusion");
