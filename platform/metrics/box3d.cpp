@@ -115,14 +115,20 @@ EulerAngles euler_angles(const Quaternion& q) {
 }
 
 std::array<Point, 8> corners_in_camera(const Box3d& box, const VehicleCamera& camera) {
-  constexpr std::array<std::array<int, 3>, 8> kSigns{{{-1, 1, -1}, {-1, -1, -1}, {1, -1, -1},
-                                                      {1, 1, -1}, {-1, 1, 1}, {-1, -1, 1},
-                                                      {1, -1, 1}, {1, 1, 1}}};
+  constexpr std::array<std::array<int, 3>, 8> kSigns{{{-1, 1, -1},
+                                                      {-1, -1, -1},
+                                                      {1, -1, -1},
+                                                      {1, 1, -1},
+                                                      {-1, 1, 1},
+                                                      {-1, -1, 1},
+                                                      {1, -1, 1},
+                                                      {1, 1, 1}}};
   const auto& t = camera.camera_from_vehicle;
   const auto rotation = rotation_matrix(product(quaternion_of(t), normalised(box.rotation)));
   Point center;
   for (int i = 0; i < 3; ++i) {
-    center[i] = t[i][0] * box.center[0] + t[i][1] * box.center[1] + t[i][2] * box.center[2] + t[i][3];
+    center[i] =
+        t[i][0] * box.center[0] + t[i][1] * box.center[1] + t[i][2] * box.center[2] + t[i][3];
   }
   std::array<Point, 8> out;
   for (int corner = 0; corner < 8; ++corner) {

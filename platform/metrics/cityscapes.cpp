@@ -8,8 +8,8 @@
 namespace triptych::metrics {
 
 const std::array<CityscapesLabel, kCityscapesIds>& cityscapes_labels() {
-  // Instance sizes: means over the training set, as published. Caravan and trailer have one too, but
-  // are not evaluated.
+  // Instance sizes: means over the training set, as published. Caravan and trailer have one too,
+  // but are not evaluated.
   static const std::array<CityscapesLabel, kCityscapesIds> labels{{
       {"unlabeled", "void", false, 0},
       {"ego vehicle", "void", false, 0},
@@ -155,8 +155,8 @@ void score_class(CityscapesScore& score, const CityscapesImage& total, int id) {
   const double fp = sum(score.confusion, is_other, is_class);
   score.iou[id] = ratio(tp, tp + fp + fn);
   if (!total.has_instances || !has_instance_score(id)) return;
-  score.instance_iou[id] = ratio(total.instance_tp[id],
-                                 total.instance_tp[id] + fp + total.instance_fn[id]);
+  score.instance_iou[id] =
+      ratio(total.instance_tp[id], total.instance_tp[id] + fp + total.instance_fn[id]);
 }
 
 void score_category(CityscapesScore& score, const CityscapesImage& total, const std::string& name) {
@@ -171,8 +171,8 @@ void score_category(CityscapesScore& score, const CityscapesImage& total, const 
   if (!has_score) return;
   const auto is_named = [&](int i) { return name == label(i).category; };
   const auto found = total.category_instances.find(name);
-  const auto [itp, ifn] = found == total.category_instances.end() ? std::array<double, 2>{}
-                                                                  : found->second;
+  const auto [itp, ifn] =
+      found == total.category_instances.end() ? std::array<double, 2>{} : found->second;
   instance = ratio(itp, itp + sum(score.confusion, is_other, is_named) + ifn);
 }
 
@@ -216,7 +216,9 @@ CityscapesScore score_cityscapes(std::span<const CityscapesImage> images) {
   const double pixels = sum(score.confusion, kAnyId, kAnyId);
   Mean classes, instances, categories, category_instances;
   for (int id = 0; id < kCityscapesIds; ++id) {
-    score.priors[id] = ratio(sum(score.confusion, [=](int g) { return g == id; }, kAnyId), pixels);
+    score.priors[id] = ratio(sum(
+                                 score.confusion, [=](int g) { return g == id; }, kAnyId),
+                             pixels);
     if (!label(id).is_evaluated) continue;
     score_class(score, total, id);
     classes.add(score.iou[id]);

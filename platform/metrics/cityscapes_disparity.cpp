@@ -23,7 +23,8 @@ std::vector<std::uint8_t> half_odd(std::span<const std::uint8_t> values, int wid
   std::vector<std::uint8_t> out;
   out.reserve(pixels / 4);
   for (int y = 1; y < height; y += 2) {
-    for (int x = 1; x < width; x += 2) out.push_back(values[static_cast<std::size_t>(y) * width + x]);
+    for (int x = 1; x < width; x += 2)
+      out.push_back(values[static_cast<std::size_t>(y) * width + x]);
   }
   return out;
 }

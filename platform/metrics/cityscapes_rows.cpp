@@ -29,7 +29,8 @@ Statistics statistics(const CityscapesImage& image) {
 
 namespace {
 
-// The id at the start of `text`, which is moved behind it and a following dot; -1 when there is none.
+// The id at the start of `text`, which is moved behind it and a following dot; -1 when there is
+// none.
 int take_id(std::string_view& text) {
   int id = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);

@@ -161,8 +161,10 @@ DepthImage depth_image(std::span<const Statistic> rows) {
   for (int kind = 0; kind < kDepthKinds; ++kind) {
     for (int is_ignored = 0; is_ignored < 2; ++is_ignored) {
       auto& sums = image.sums[kind][is_ignored];
-      visit(sums, [&](const char* name, auto& number) { read(prefix(kind, is_ignored) + name, number); });
-      if (sums.pixels == 0 || read(prefix(kind, is_ignored) + "log_spread", sums.log_spread)) continue;
+      visit(sums,
+            [&](const char* name, auto& number) { read(prefix(kind, is_ignored) + name, number); });
+      if (sums.pixels == 0 || read(prefix(kind, is_ignored) + "log_spread", sums.log_spread))
+        continue;
       const double mean = sums.log_error / static_cast<double>(sums.pixels);
       sums.log_spread = std::max(0.0, sums.log_squared - mean * sums.log_error);
     }

@@ -148,12 +148,11 @@ DetectionClassScore score_class(std::span<const DetectionRun* const> runs, const
   for (const auto& [bin, counts] : binned) {
     if (counts.tp[0] + counts.fn[0] > 0) score.ap_per_depth[bin] = precision_recall(counts);
   }
-  score.working_confidence = options.confidence ? allowed_confidence(*options.confidence)
-                                                : working_confidence(score.ap);
+  score.working_confidence =
+      options.confidence ? allowed_confidence(*options.confidence) : working_confidence(score.ap);
   measure_pairs(score, runs, options);
   score.detection_score =
-      score.ap.auc *
-      (score.center.auc + score.size.auc + score.yaw.auc + score.pitch_roll.auc) / 4;
+      score.ap.auc * (score.center.auc + score.size.auc + score.yaw.auc + score.pitch_roll.auc) / 4;
   return score;
 }
 
@@ -168,8 +167,8 @@ void average(DetectionScore& score) {
                                        one.size.auc,        one.yaw.auc, one.pitch_roll.auc};
     for (int i = 0; i < 6; ++i) sums[i] += values[i];
   }
-  const std::array<Value*, 6> means{&score.detection_score, &score.ap,  &score.center,
-                                    &score.size,            &score.yaw, &score.pitch_roll};
+  const std::array<Value*, 6> means{
+      &score.detection_score, &score.ap, &score.center, &score.size, &score.yaw, &score.pitch_roll};
   for (int i = 0; i < 6; ++i) *means[i] = ratio(sums[i], n);
 }
 

@@ -52,7 +52,8 @@ struct At {
   }
   template <std::size_t N>
   [[nodiscard]] std::array<double, N> numbers() const {
-    if (!value.is_array() || value.size() != N) fail("an array of " + std::to_string(N) + " numbers");
+    if (!value.is_array() || value.size() != N)
+      fail("an array of " + std::to_string(N) + " numbers");
     std::array<double, N> out;
     for (std::size_t i = 0; i < N; ++i) out[i] = (*this)[i].number();
     return out;
@@ -70,8 +71,8 @@ struct At {
 // Index of the entry's label among the evaluated ones.
 std::optional<int> label_of(const At& entry, std::span<const std::string> labels) {
   if (!entry.has("label") || !entry["label"].value.is_string()) return std::nullopt;
-  const auto found = std::find(labels.begin(), labels.end(),
-                               entry["label"].value.get_ref<const std::string&>());
+  const auto found =
+      std::find(labels.begin(), labels.end(), entry["label"].value.get_ref<const std::string&>());
   if (found == labels.end()) return std::nullopt;
   return static_cast<int>(found - labels.begin());
 }
@@ -191,7 +192,8 @@ DetectionTruthFile read_detection_truth(std::string_view json_text, const std::s
       out.skipped.push_back({file, i, std::move(reason)});
       continue;
     }
-    out.truth.push_back({.label = *label, .amodal = boxes.amodal, .modal = boxes.modal, .box = box});
+    out.truth.push_back(
+        {.label = *label, .amodal = boxes.amodal, .modal = boxes.modal, .box = box});
   }
   const auto ignored = root.need("ignore");
   for (std::size_t i = 0; i < ignored.array().size(); ++i) {

@@ -59,8 +59,8 @@ ClassBoxes boxes_of(const DetectionFrame& frame, int label, BoxMatching matching
                                   : inclusive_iou(truth.amodal, prediction.amodal);
       if (iou > min_iou) boxes.pairs.push_back({iou, g, p});
     }
-    boxes.in_ignored.push_back(std::any_of(
-        frame.ignored.begin(), frame.ignored.end(), [&](const Box2d& region) {
+    boxes.in_ignored.push_back(
+        std::any_of(frame.ignored.begin(), frame.ignored.end(), [&](const Box2d& region) {
           return inclusive_overlap(region, prediction.modal) > min_iou;
         }));
     boxes.last_threshold.push_back(last_threshold(prediction.score));

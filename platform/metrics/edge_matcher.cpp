@@ -1,6 +1,6 @@
-// Maximum bipartite matching by depth-first searches with look-ahead, in phases (Pothen and Fan 1990).
-// A phase visits each truth pixel once; the phase that finds no augmenting path ends the search, since
-// then there is none (Berge 1957).
+// Maximum bipartite matching by depth-first searches with look-ahead, in phases (Pothen and Fan
+// 1990). A phase visits each truth pixel once; the phase that finds no augmenting path ends the
+// search, since then there is none (Berge 1957).
 #include <algorithm>
 #include <cmath>
 

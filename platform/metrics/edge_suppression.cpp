@@ -10,8 +10,8 @@ namespace triptych::metrics {
 namespace {
 
 constexpr int kRadius = 4;
-constexpr double kSlack = 1.01;     // a maximum may be this much below its neighbour
-constexpr double kNoZero = 1e-5;    // keeps the quotient of second differences finite
+constexpr double kSlack = 1.01;   // a maximum may be this much below its neighbour
+constexpr double kNoZero = 1e-5;  // keeps the quotient of second differences finite
 constexpr int kBorder = 5;
 
 struct Plane {
@@ -45,7 +45,8 @@ Plane smoothed_along_x(const Plane& in) {
     }
     for (int x = 0; x < in.width; ++x) {
       double sum = 0;
-      for (int d = -kRadius; d <= kRadius; ++d) sum += (kRadius + 1 - std::abs(d)) * padded[x + kRadius + d];
+      for (int d = -kRadius; d <= kRadius; ++d)
+        sum += (kRadius + 1 - std::abs(d)) * padded[x + kRadius + d];
       out.at(x, y) = sum / 25;
     }
   }
@@ -85,8 +86,8 @@ Plane difference_along_y(const Plane& in) {
 
 double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 
-// The unit vector (cos O, sin O) at each pixel, up to its sign, which does not matter: both neighbours
-// are looked at. tan O = b/a, so the vector is (a, b) over its length.
+// The unit vector (cos O, sin O) at each pixel, up to its sign, which does not matter: both
+// neighbours are looked at. tan O = b/a, so the vector is (a, b) over its length.
 struct Directions {
   std::vector<double> x, y;
 };
@@ -97,7 +98,8 @@ Directions directions(const Plane& edges) {
   const auto dxx = difference_along_x(dx);
   const auto dxy = difference_along_y(dx);
   const auto dyy = difference_along_y(difference_along_y(smooth));
-  Directions out{std::vector<double>(edges.values.size()), std::vector<double>(edges.values.size())};
+  Directions out{std::vector<double>(edges.values.size()),
+                 std::vector<double>(edges.values.size())};
   for (std::size_t i = 0; i < edges.values.size(); ++i) {
     const double a = dxx.values[i] + kNoZero;
     const double b = dyy.values[i] * sign(-dxy.values[i]);

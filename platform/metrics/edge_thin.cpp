@@ -1,7 +1,7 @@
 // Boundaries of label maps, and thinning.
 //
-// Whether a pixel goes depends on its 8 neighbours alone: two tables of 256 answers. A pixel is asked
-// again only when a neighbour went since it was last asked.
+// Whether a pixel goes depends on its 8 neighbours alone: two tables of 256 answers. A pixel is
+// asked again only when a neighbour went since it was last asked.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -64,7 +64,8 @@ Table table(bool is_first) {
 class Thinning {
  public:
   explicit Thinning(const BinaryMap& map)
-      : stride_(map.width + 2), height_(map.height + 2),
+      : stride_(map.width + 2),
+        height_(map.height + 2),
         bits_(static_cast<std::size_t>(stride_) * height_) {
     steps_ = {1, 1 - stride_, -stride_, -1 - stride_, -1, stride_ - 1, stride_, stride_ + 1};
     for (int y = 0; y < map.height; ++y) {

@@ -88,8 +88,10 @@ double average_precision(std::span<const Point> points) {
 }
 
 constexpr std::array<VariantInfo, 3> kVariants{{
-    {"seism", "", false, "SEISM, measure fb: 101 thresholds, suppression inside (TaskPrompter, InvPT, ATRC)"},
-    {"pdollar", "", false, "edges toolbox: 99 thresholds, no suppression inside, F between thresholds"},
+    {"seism", "", false,
+     "SEISM, measure fb: 101 thresholds, suppression inside (TaskPrompter, InvPT, ATRC)"},
+    {"pdollar", "", false,
+     "edges toolbox: 99 thresholds, no suppression inside, F between thresholds"},
     {"grid99", "", false, "seism with the thresholds 0.01..0.99 (Multi-Task-Learning-PyTorch)"},
 }};
 

@@ -21,7 +21,8 @@ std::vector<double> edge_thresholds(EdgeReading reading) {
 namespace {
 
 std::uint64_t count_set(std::span<const std::uint8_t> bits) {
-  return static_cast<std::uint64_t>(std::count_if(bits.begin(), bits.end(), [](auto b) { return b; }));
+  return static_cast<std::uint64_t>(
+      std::count_if(bits.begin(), bits.end(), [](auto b) { return b; }));
 }
 
 // The prediction as values to compare with a threshold, in the precision of the reading.
@@ -143,7 +144,8 @@ Statistics statistics(const EdgeImage& image) {
 EdgeImage edge_image(std::span<const Statistic> rows) {
   EdgeImage image;
   for (const auto& row : rows) {
-    if (row.name == prefix(EdgeReading::kPdollar, 0) + "measured") image.reading = EdgeReading::kPdollar;
+    if (row.name == prefix(EdgeReading::kPdollar, 0) + "measured")
+      image.reading = EdgeReading::kPdollar;
   }
   image.counts.resize(edge_thresholds(image.reading).size());
   for (std::size_t t = 0; t < image.counts.size(); ++t) {

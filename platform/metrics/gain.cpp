@@ -62,21 +62,24 @@ Value published_sign(Value gain, std::string_view variant) {
 }
 
 std::string main_metric(std::string_view task) {
-  static const std::map<std::string_view, const char*> metrics{
-      {"semseg", "mIoU"},  {"human_parts", "mIoU"}, {"depth", "rmse"},
-      {"normals", "mean"}, {"edges", "odsF"},       {"saliency", "maxF"},
-      {"detection3d", "mDetection_Score"}};
+  static const std::map<std::string_view, const char*> metrics{{"semseg", "mIoU"},
+                                                               {"human_parts", "mIoU"},
+                                                               {"depth", "rmse"},
+                                                               {"normals", "mean"},
+                                                               {"edges", "odsF"},
+                                                               {"saliency", "maxF"},
+                                                               {"detection3d", "mDetection_Score"}};
   const auto found = metrics.find(task);
   return found == metrics.end() ? "" : found->second;
 }
 
 Value selection_baseline(std::string_view dataset, std::string_view task) {
   static const std::map<std::pair<std::string_view, std::string_view>, double> constants{
-      {{"nyud", "semseg"}, 0.55},        {{"nyud", "depth"}, 0.49},
-      {{"nyud", "normals"}, 18.40},      {{"nyud", "edges"}, 0.0465},
-      {{"pascal", "semseg"}, 80.89},     {{"pascal", "human_parts"}, 71.71},
-      {{"pascal", "saliency"}, 85.28},   {{"pascal", "normals"}, 13.47},
-      {{"pascal", "edges"}, 0.04},       {{"cityscapes", "semseg"}, 80},
+      {{"nyud", "semseg"}, 0.55},      {{"nyud", "depth"}, 0.49},
+      {{"nyud", "normals"}, 18.40},    {{"nyud", "edges"}, 0.0465},
+      {{"pascal", "semseg"}, 80.89},   {{"pascal", "human_parts"}, 71.71},
+      {{"pascal", "saliency"}, 85.28}, {{"pascal", "normals"}, 13.47},
+      {{"pascal", "edges"}, 0.04},     {{"cityscapes", "semseg"}, 80},
       {{"cityscapes", "depth"}, 1}};
   const auto found = constants.find({dataset, task});
   return found == constants.end() ? std::nullopt : Value(found->second);

@@ -80,7 +80,8 @@ class Rewriter {
     const auto start = at_;
     while (at_ < text_.size() && is_number_character(text_[at_])) ++at_;
     const std::string number(text_.substr(start, at_ - start));
-    const bool may_overflow = number.size() > 300 || number.find_first_of("eE") != std::string::npos;
+    const bool may_overflow =
+        number.size() > 300 || number.find_first_of("eE") != std::string::npos;
     char* end = nullptr;
     if (may_overflow && std::isinf(std::strtod(number.c_str(), &end)) && *end == '\0') {
       out_ += std::string(number[0] == '-' ? "-" : "") + kLargest;
@@ -104,10 +105,11 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
     return nlohmann::json::parse(clean);
   } catch (const nlohmann::json::parse_error& error) {
     const auto at = error.byte == 0 ? 0 : error.byte - 1;
-    const std::string found = at < clean.size() && std::isprint(static_cast<unsigned char>(clean[at]))
-                                  ? "'" + clean.substr(at, 1) + "'"
-                              : at >= clean.size() ? "the end of the file"
-                                                   : "an unexpected character";
+    const std::string found =
+        at < clean.size() && std::isprint(static_cast<unsigned char>(clean[at]))
+            ? "'" + clean.substr(at, 1) + "'"
+        : at >= clean.size() ? "the end of the file"
+                             : "an unexpected character";
     fail(clean, at, file, "not JSON: " + found + " where it cannot stand");
   } catch (const nlohmann::json::exception& error) {
     fail(clean, 0, file, std::string("not JSON: ") + error.what());

@@ -106,7 +106,8 @@ std::optional<double> normal_error_deg(NormalsKind kind, const Normal& truth,
     case NormalsKind::kTaskprompter:
       return kDegrees * taskprompter_angle(prediction, truth);
     case NormalsKind::kAstmt:
-      return kDegrees * acos_angle(safe_unit(through_bytes(safe_unit(prediction))), safe_unit(truth));
+      return kDegrees *
+             acos_angle(safe_unit(through_bytes(safe_unit(prediction))), safe_unit(truth));
     case NormalsKind::kLibmtl:
       return kDegrees * acos_angle(safe_unit(prediction), truth);
     default:

@@ -32,9 +32,9 @@ void add(NormalsImage& image, const NormalsMap<Real>& truth, const NormalsMap<Re
   for (const auto size : {truth.y.size(), truth.z.size(), prediction.x.size(), prediction.y.size(),
                           prediction.z.size()}) {
     if (size == pixels) continue;
-    throw Error("metrics.012", "normals",
-                "components of " + std::to_string(pixels) + " and of " + std::to_string(size) +
-                    " pixels");
+    throw Error(
+        "metrics.012", "normals",
+        "components of " + std::to_string(pixels) + " and of " + std::to_string(size) + " pixels");
   }
   for (const auto kind : options.kinds) {
     auto& sums = image.sums[static_cast<int>(kind)];
@@ -50,7 +50,8 @@ void add(NormalsImage& image, const NormalsMap<Real>& truth, const NormalsMap<Re
 constexpr std::array<VariantInfo, 5> kVariants{{
     {"classic", "", false, "all pixels of the data set, exact median"},
     {"taskprompter", "", false, "InvPT, TaskPrompter and ATRC meters: mean only"},
-    {"astmt", "", false, "ASTMT and the offline path of Multi-Task-Learning-PyTorch: 8-bit prediction"},
+    {"astmt", "", false,
+     "ASTMT and the offline path of Multi-Task-Learning-PyTorch: 8-bit prediction"},
     {"libmtl", "", false, "LibMTL: truth as stored, pixels whose components do not sum to 0"},
     {"mtan", "", true, "MTAN, Nash-MTL, FAMO, FairGrad: mean of batch means and of batch medians"},
 }};
@@ -119,8 +120,9 @@ NormalsScore score_normals(std::span<const NormalsImage> images, std::string_vie
   for (const auto& image : images) {
     const auto& measured = image.sums[static_cast<int>(normals_kind(variant))];
     if (!measured) {
-      throw Error("metrics.015", "normals", "image " + std::to_string(sums.size()) +
-                                                " was not measured for variant '" + name + "'");
+      throw Error(
+          "metrics.015", "normals",
+          "image " + std::to_string(sums.size()) + " was not measured for variant '" + name + "'");
     }
     sums.push_back(&*measured);
   }

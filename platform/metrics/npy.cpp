@@ -152,12 +152,13 @@ NpyImages NpyImages::open(const std::filesystem::path& path, bool has_vectors) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) unreadable(out.file_);
   out.descriptor_ = std::make_unique<Descriptor>(fd);
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) unreadable(out.file_);
   std::vector<std::uint8_t> start(kHeaderBytes);
   start.resize(read_at(fd, start.data(), start.size(), 0, out.file_));
   const auto header = read_npy_header(start, out.file_);
-  const auto axes = has_vectors ? vector_axes(header.shape, out.file_) : map_axes(header.shape, out.file_);
+  const auto axes =
+      has_vectors ? vector_axes(header.shape, out.file_) : map_axes(header.shape, out.file_);
   const auto strides = strides_of(header);
   const auto length = [&](int axis) { return axis < 0 ? 1 : header.shape[axis]; };
   const auto stride = [&](int axis) { return axis < 0 ? 0 : strides[axis]; };
@@ -178,8 +179,8 @@ NpyImages NpyImages::open(const std::filesystem::path& path, bool has_vectors) {
     throw Error(Problem{.code = "metrics.113",
                         .message = "the file holds " + std::to_string(there) + " bytes of data",
                         .file = out.file_,
-                        .expected = "expected " + std::to_string(bytes) + " for " + text_of(header.shape) +
-                                    " " + npy_type_name(header.type)});
+                        .expected = "expected " + std::to_string(bytes) + " for " +
+                                    text_of(header.shape) + " " + npy_type_name(header.type)});
   }
   return out;
 }
@@ -189,12 +190,13 @@ NpyImages NpyImages::open_vectors(const std::filesystem::path& file) { return op
 
 std::string NpyImages::shape_text() const { return text_of(shape_); }
 
-// Elements `stride` apart, from element `offset` of the file on. Runs that lie close together are read
-// as one window; far apart (Fortran order of a large array) they are read one by one.
+// Elements `stride` apart, from element `offset` of the file on. Runs that lie close together are
+// read as one window; far apart (Fortran order of a large array) they are read one by one.
 void NpyImages::read_run(std::int64_t offset, std::int64_t stride, std::span<double> out) const {
   const auto size = element_size(type_);
   const auto step = static_cast<std::size_t>(stride) * size;
-  const std::size_t per_window = step >= kWindowBytes ? 1 : (kWindowBytes - size) / std::max<std::size_t>(step, 1) + 1;
+  const std::size_t per_window =
+      step >= kWindowBytes ? 1 : (kWindowBytes - size) / std::max<std::size_t>(step, 1) + 1;
   std::vector<std::uint8_t> window;
   for (std::size_t at = 0; at < out.size(); at += per_window) {
     const auto n = std::min(per_window, out.size() - at);
@@ -218,8 +220,10 @@ void NpyImages::read(std::int64_t image, std::int64_t first, int channel,
     const auto pixel = first + static_cast<std::int64_t>(done);
     const auto row = pixel / width_;
     const auto column = pixel % width_;
-    const auto n = std::min<std::size_t>(out.size() - done, static_cast<std::size_t>(width_ - column));
-    read_run(base + row * row_stride_ + column * column_stride_, column_stride_, out.subspan(done, n));
+    const auto n =
+        std::min<std::size_t>(out.size() - done, static_cast<std::size_t>(width_ - column));
+    read_run(base + row * row_stride_ + column * column_stride_, column_stride_,
+             out.subspan(done, n));
     done += n;
   }
 }

@@ -27,11 +27,13 @@ constexpr std::array<TypeName, 7> kTypes{{{"b1", "bool", NpyType::kBool},
                                           {"f4", "float32", NpyType::kFloat32},
                                           {"f8", "float64", NpyType::kFloat64}}};
 
-constexpr const char* kKnownTypes = "bool, uint8, uint16, int32, int64, float32 or float64, little-endian";
+constexpr const char* kKnownTypes =
+    "bool, uint8, uint16, int32, int64, float32 or float64, little-endian";
 
 [[noreturn]] void fail(const char* code, const std::string& file, const std::string& found,
                        const std::string& expected) {
-  throw Error(Problem{.code = code, .message = found, .file = file, .expected = "expected " + expected});
+  throw Error(
+      Problem{.code = code, .message = found, .file = file, .expected = "expected " + expected});
 }
 
 std::string printable(std::string_view text) {
@@ -117,10 +119,12 @@ class Dictionary {
     const auto order = descr.empty() ? ' ' : descr[0];
     for (const auto& known : kTypes) {
       const bool is_byte = known.descr[1] == '1';
-      const bool order_fits = order == '<' || order == '=' || (is_byte && (order == '|' || order == '>'));
+      const bool order_fits =
+          order == '<' || order == '=' || (is_byte && (order == '|' || order == '>'));
       if (order_fits && descr.substr(1) == known.descr) return known.type;
     }
-    fail("metrics.111", file_, "the array has element type '" + printable(descr) + "'", kKnownTypes);
+    fail("metrics.111", file_, "the array has element type '" + printable(descr) + "'",
+         kKnownTypes);
   }
   std::vector<std::int64_t> shape() {
     std::vector<std::int64_t> out;
@@ -128,8 +132,10 @@ class Dictionary {
     while (!accept(')')) {
       skip_space();
       std::int64_t length = -1;
-      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), length);
-      if (error != std::errc() || length < 0) bad("'" + printable(text_.substr(at_, 20)) + "' as a length");
+      const auto [end, error] =
+          std::from_chars(text_.data() + at_, text_.data() + text_.size(), length);
+      if (error != std::errc() || length < 0)
+        bad("'" + printable(text_.substr(at_, 20)) + "' as a length");
       at_ = static_cast<std::size_t>(end - text_.data());
       if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // written by Python 2
       out.push_back(length);
@@ -154,7 +160,8 @@ void check_size(const std::vector<std::int64_t>& shape, const std::string& file)
   std::int64_t elements = 1;
   for (const auto length : shape) {
     if (length > 0 && elements > std::numeric_limits<std::int64_t>::max() / 8 / length) {
-      fail("metrics.112", file, "the shape has more elements than a file can hold", "a smaller one");
+      fail("metrics.112", file, "the shape has more elements than a file can hold",
+           "a smaller one");
     }
     elements *= std::max<std::int64_t>(length, 1);
   }

@@ -93,8 +93,10 @@ class Reader {
                         .file = file_});
   }
   [[noreturn]] void refuse(const std::string& found, const std::string& expected) const {
-    throw Error(Problem{
-        .code = "metrics.121", .message = found, .file = file_, .expected = "expected " + expected});
+    throw Error(Problem{.code = "metrics.121",
+                        .message = found,
+                        .file = file_,
+                        .expected = "expected " + expected});
   }
 
  private:
@@ -119,7 +121,8 @@ template <class Image>
 Image read(std::span<const std::uint8_t> bytes, const std::string& file) {
   using Pixel = typename decltype(Image::pixels)::value_type;
   constexpr int kBits = 8 * sizeof(Pixel);
-  const auto expected = "one channel (grey or palette) of at most " + std::to_string(kBits) + " bits";
+  const auto expected =
+      "one channel (grey or palette) of at most " + std::to_string(kBits) + " bits";
   Reader reader(bytes, file);
   const auto header = reader.header();
   if (header.colour != PNG_COLOR_TYPE_GRAY && header.colour != PNG_COLOR_TYPE_PALETTE) {

@@ -16,7 +16,8 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::uint
   }
   std::ifstream in(file, std::ios::binary);
   std::vector<std::uint8_t> bytes(error || !in ? 0 : size);
-  if (!error && in) in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  if (!error && in)
+    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
   if (error || !in) {
     throw Error(Problem{.code = "metrics.100",
                         .message = "the file cannot be read",

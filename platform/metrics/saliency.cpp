@@ -129,7 +129,8 @@ SaliencyScore score_saliency(std::span<const SaliencyImage> images, std::string_
     score.n_valid += image.pixels;
     is_finite &= image.not_finite == 0;
     const auto& levels = image.levels[static_cast<int>(kind)];
-    if (!levels) throw Error("metrics.015", "saliency", "an image was not measured for '" + name + "'");
+    if (!levels)
+      throw Error("metrics.015", "saliency", "an image was not measured for '" + name + "'");
     if (image.pixels > 0) measured.push_back(&*levels);
   }
   if (score.n_valid == 0 || !is_finite) return score;

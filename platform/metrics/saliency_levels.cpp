@@ -91,10 +91,10 @@ std::size_t level(SaliencyKind kind, Prediction prediction) {
 }
 
 [[noreturn]] void refuse(std::size_t pixel, double p) {
-  throw Error(Problem{.code = "metrics.016",
-                      .message = "pixel " + std::to_string(pixel) + ": " + std::to_string(p) +
-                                 " is no probability",
-                      .expected = "expected 0..1 (or 8-bit values, 255 times the probability)"});
+  throw Error(Problem{
+      .code = "metrics.016",
+      .message = "pixel " + std::to_string(pixel) + ": " + std::to_string(p) + " is no probability",
+      .expected = "expected 0..1 (or 8-bit values, 255 times the probability)"});
 }
 
 template <class Prediction>

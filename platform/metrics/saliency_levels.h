@@ -8,8 +8,8 @@
 
 namespace triptych::metrics {
 
-inline constexpr std::array<const char*, kSaliencyKinds> kSaliencyKindNames{"classic", "grid19",
-                                                                            "taskprompter", "astmt"};
+inline constexpr std::array<const char*, kSaliencyKinds> kSaliencyKindNames{
+    "classic", "grid19", "taskprompter", "astmt"};
 
 /// Ascending thresholds of a kind, as reported.
 [[nodiscard]] std::vector<double> saliency_thresholds(SaliencyKind kind);

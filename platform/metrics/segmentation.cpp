@@ -127,7 +127,7 @@ SegmentationImage segmentation_image(std::span<const Statistic> rows, int classe
   SegmentationImage image(classes);
   for (const auto& [name, value] : rows) {
     if (name.size() < 4 || name[2] != '.') continue;
-    auto* counts = name.starts_with("tp") ? &image.tp
+    auto* counts = name.starts_with("tp")   ? &image.tp
                    : name.starts_with("fp") ? &image.fp
                    : name.starts_with("fn") ? &image.fn
                                             : nullptr;

@@ -8,7 +8,8 @@ namespace triptych::metrics {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-constexpr int kRoad = 7, kSidewalk = 8, kPerson = 24, kRider = 25, kCar = 26, kCaravan = 29, kTrailer = 30;
+constexpr int kRoad = 7, kSidewalk = 8, kPerson = 24, kRider = 25, kCar = 26, kCaravan = 29,
+              kTrailer = 30;
 
 CityscapesScore score(const Bytes& truth, const Bytes& prediction,
                       const std::vector<std::uint16_t>& instances = {}) {
@@ -101,8 +102,9 @@ TEST(Cityscapes, IdsAboveThirtyThreeAreRefusedWithTheirPlace) {
       add_cityscapes(image, in_truth ? bad : good, in_truth ? good : bad);
       FAIL();
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find(in_truth ? "truth pixel 1 holds label id 255"
-                                                        : "prediction pixel 1 holds label id 255"),
+      EXPECT_NE(std::string(error.what())
+                    .find(in_truth ? "truth pixel 1 holds label id 255"
+                                   : "prediction pixel 1 holds label id 255"),
                 std::string::npos);
     }
   }

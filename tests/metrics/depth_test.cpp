@@ -73,8 +73,7 @@ TEST(Depth, TaskprompterReportsFourMetrics) {
 
 // -1 is the marker. The zero and the -3 become 1e-9 and count; 90 lies beyond 80 and counts.
 TEST(Depth, LegacyCountsEverythingButTheIgnoreValue) {
-  const auto result =
-      score({-1, 0, -3, 90}, {5, 1, 2, 88}, "taskprompter_legacy", {.ignore = -1});
+  const auto result = score({-1, 0, -3, 90}, {5, 1, 2, 88}, "taskprompter_legacy", {.ignore = -1});
   EXPECT_EQ(result.n_valid, 3u);
   const double a = 1 - kTiny;
   const double b = 2 - kTiny;
@@ -137,8 +136,8 @@ TEST(Depth, BatchMeanHasNoValueWhenABatchHasNoValidPixel) {
 }
 
 TEST(Depth, BatchMeanNeedsItsBatchSize) {
-  for (const auto* text : {"batch_mean", "batch_mean()", "batch_mean(0)", "batch_mean(2", "pooled(2)",
-                           "batch_mean(-1)", "batch_mean(2x)"}) {
+  for (const auto* text : {"batch_mean", "batch_mean()", "batch_mean(0)", "batch_mean(2",
+                           "pooled(2)", "batch_mean(-1)", "batch_mean(2x)"}) {
     EXPECT_THROW((void)parse_variant(text, depth_variants()), Error) << text;
   }
 }
@@ -244,7 +243,8 @@ TEST(Depth, FloatAndDoubleArraysGiveTheSameSums) {
   const std::vector<float> prediction{1.4F, 2.5F, 0.3F};
   DepthImage floats;
   add_depth(floats, truth, prediction, {});
-  const auto doubles = measure({truth.begin(), truth.end()}, {prediction.begin(), prediction.end()});
+  const auto doubles =
+      measure({truth.begin(), truth.end()}, {prediction.begin(), prediction.end()});
   const std::vector a{floats};
   const std::vector b{doubles};
   EXPECT_EQ(score_depth(a).rmse, score_depth(b).rmse);

@@ -17,17 +17,23 @@ constexpr double kPi = std::numbers::pi;
 
 // A box whose 2D extent is given; 4 x 2 x 1.5 m, `x` metres ahead.
 TruthVehicle truth_at(const Box2d& flat, double x = 20, int label = 0) {
-  return {.label = label, .amodal = flat, .modal = flat,
+  return {.label = label,
+          .amodal = flat,
+          .modal = flat,
           .box = {.center = {x, 0, 1}, .dimensions = {4, 2, 1.5}}};
 }
 PredictedVehicle prediction_at(const Box2d& flat, double score, double x = 20, int label = 0) {
-  return {.label = label, .score = score, .amodal = flat, .modal = flat,
+  return {.label = label,
+          .score = score,
+          .amodal = flat,
+          .modal = flat,
           .box = {.center = {x, 0, 1}, .dimensions = {4, 2, 1.5}}};
 }
-const Box2d kBox{100, 100, 199, 199};   // 100 x 100 pixels, inclusive
+const Box2d kBox{100, 100, 199, 199};  // 100 x 100 pixels, inclusive
 const Box2d kAway{900, 900, 999, 999};
 
-DetectionClassScore score(const std::vector<DetectionFrame>& frames, DetectionOptions options = {}) {
+DetectionClassScore score(const std::vector<DetectionFrame>& frames,
+                          DetectionOptions options = {}) {
   std::vector<DetectionImage> images;
   for (const auto& frame : frames) {
     images.push_back(match_detections(frame, options.matching, options.min_iou));
@@ -38,7 +44,8 @@ DetectionClassScore score(const DetectionFrame& frame, DetectionOptions options 
   return score(std::vector{frame}, options);
 }
 
-// ---- thresholds -----------------------------------------------------------------------------------
+// ---- thresholds
+// -----------------------------------------------------------------------------------
 
 TEST(Confidence, ThresholdsAreBinaryProducts) {
   EXPECT_GT(confidence(35), 0.7);
@@ -70,7 +77,8 @@ TEST(Confidence, ARequestedOneBecomesTheNextThreshold) {
   EXPECT_EQ(allowed_confidence(0.021), 0.04);
 }
 
-// ---- boxes ----------------------------------------------------------------------------------------
+// ---- boxes
+// ----------------------------------------------------------------------------------------
 
 // 100 x 100 against the same moved by 50: 50 x 100 common, 15000 in all.
 TEST(Box2d, IouCountsPixelsInclusively) {
@@ -84,7 +92,10 @@ TEST(Box2d, OverlapIsOverThePredictionsOwnArea) {
   EXPECT_LT(inclusive_overlap(kBox, {0, 0, 1000, 1000}), 0.02);
 }
 
-const VehicleCamera kCamera{.fx = 1000, .fy = 1000, .u0 = 1000, .v0 = 500,
+const VehicleCamera kCamera{.fx = 1000,
+                            .fy = 1000,
+                            .u0 = 1000,
+                            .v0 = 500,
                             .camera_from_vehicle = {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, -1}}}};
 
 // A 2 m cube 11 m ahead, at the camera's height: its near face lies at 10 m, so half its width is
@@ -124,8 +135,8 @@ TEST(AmodalBox, FacesAreClippedAtTheNearPlane) {
 
 TEST(AmodalBox, ARotationByAQuarterSwapsLengthAndWidth) {
   const double h = std::sqrt(0.5);
-  const auto turned = amodal_box({.center = {20, 0, 1}, .dimensions = {6, 2, 2}, .rotation = {h, 0, 0, h}},
-                                 kCamera);
+  const auto turned = amodal_box(
+      {.center = {20, 0, 1}, .dimensions = {6, 2, 2}, .rotation = {h, 0, 0, h}}, kCamera);
   const auto swapped = amodal_box({.center = {20, 0, 1}, .dimensions = {2, 6, 2}}, kCamera);
   EXPECT_NEAR(turned.xmin, swapped.xmin, 1e-9);
   EXPECT_NEAR(turned.xmax, swapped.xmax, 1e-9);
@@ -178,13 +189,16 @@ TEST(Quaternion, TheArcsineIsClamped) {
   EXPECT_TRUE(std::isfinite(euler_angles({h, 0, h * (1 + 1e-15), 0}).pitch));
 }
 
-// ---- matching -------------------------------------------------------------------------------------
+// ---- matching
+// -------------------------------------------------------------------------------------
 
 TEST(Matching, TheHighestIouWinsOverTheHighestScore) {
-  // The second prediction fits better but has the lower score: it takes the match while it is there.
+  // The second prediction fits better but has the lower score: it takes the match while it is
+  // there.
   const Box2d shifted{105, 100, 204, 199};
-  const auto result = score({.truth = {truth_at(kBox)},
-                             .predictions = {prediction_at(shifted, 0.9), prediction_at(kBox, 0.1, 30)}});
+  const auto result =
+      score({.truth = {truth_at(kBox)},
+             .predictions = {prediction_at(shifted, 0.9), prediction_at(kBox, 0.1, 30)}});
   EXPECT_EQ(result.tp[5], 1u);
   EXPECT_EQ(result.fp[5], 1u);  // the better scored duplicate is false at 0.1
   EXPECT_EQ(result.fp[6], 0u);
@@ -193,8 +207,9 @@ TEST(Matching, TheHighestIouWinsOverTheHighestScore) {
 
 TEST(Matching, TiesGoToTheSmallestTruthThenTheSmallestPrediction) {
   // Both truths and both predictions have the same 2D box; distances tell who took whom.
-  const DetectionFrame frame{.truth = {truth_at(kBox, 10), truth_at(kBox, 20)},
-                             .predictions = {prediction_at(kBox, 1, 30), prediction_at(kBox, 1, 40)}};
+  const DetectionFrame frame{
+      .truth = {truth_at(kBox, 10), truth_at(kBox, 20)},
+      .predictions = {prediction_at(kBox, 1, 30), prediction_at(kBox, 1, 40)}};
   const auto image = match_detections(frame, BoxMatching::kAmodal);
   ASSERT_EQ(image.runs.size(), 2u);
   EXPECT_EQ(image.runs[0].distance_m, 10);
@@ -214,7 +229,8 @@ TEST(Matching, MustExceedTheMinimumStrictly) {
 }
 
 TEST(Matching, ClassesDoNotMix) {
-  const auto result = score({.truth = {truth_at(kBox)}, .predictions = {prediction_at(kBox, 1, 20, 1)}});
+  const auto result =
+      score({.truth = {truth_at(kBox)}, .predictions = {prediction_at(kBox, 1, 20, 1)}});
   EXPECT_EQ(result.fn[0], 1u);
   EXPECT_EQ(result.fp[0], 0u);
 }
@@ -246,12 +262,13 @@ TEST(Matching, IgnoreRegionsLookAtTheModalBoxInBothMethods) {
 }
 
 TEST(Matching, AMatchedPredictionInAnIgnoreRegionStaysATruePositive) {
-  const DetectionFrame frame{.truth = {truth_at(kBox)}, .ignored = {kBox},
-                             .predictions = {prediction_at(kBox, 1)}};
+  const DetectionFrame frame{
+      .truth = {truth_at(kBox)}, .ignored = {kBox}, .predictions = {prediction_at(kBox, 1)}};
   EXPECT_EQ(score(frame).tp[0], 1u);
 }
 
-// The definition, word for word: at each threshold a matrix, its maximum, a row and a column zeroed.
+// The definition, word for word: at each threshold a matrix, its maximum, a row and a column
+// zeroed.
 struct NaiveCounts {
   std::array<std::uint64_t, kNumConfidences> tp{}, fp{}, fn{};
 };
@@ -262,7 +279,8 @@ NaiveCounts naive(const DetectionFrame& frame, double min_iou) {
     for (const auto& p : frame.predictions) {
       if (p.score >= s * 0.02) predictions.push_back(p);
     }
-    std::vector<std::vector<double>> iou(frame.truth.size(), std::vector<double>(predictions.size()));
+    std::vector<std::vector<double>> iou(frame.truth.size(),
+                                         std::vector<double>(predictions.size()));
     for (std::size_t g = 0; g < frame.truth.size(); ++g) {
       for (std::size_t p = 0; p < predictions.size(); ++p) {
         iou[g][p] = inclusive_iou(frame.truth[g].amodal, predictions[p].amodal);
@@ -285,9 +303,9 @@ NaiveCounts naive(const DetectionFrame& frame, double min_iou) {
     }
     counts.fn[s] = frame.truth.size() - counts.tp[s];
     for (std::size_t p = 0; p < predictions.size(); ++p) {
-      const bool absorbed = std::any_of(frame.ignored.begin(), frame.ignored.end(), [&](const Box2d& r) {
-        return inclusive_overlap(r, predictions[p].modal) > min_iou;
-      });
+      const bool absorbed = std::any_of(
+          frame.ignored.begin(), frame.ignored.end(),
+          [&](const Box2d& r) { return inclusive_overlap(r, predictions[p].modal) > min_iou; });
       counts.fp[s] += !used[p] && !absorbed;
     }
   }
@@ -303,7 +321,8 @@ DetectionFrame crowd(unsigned seed) {
   };
   DetectionFrame frame;
   for (int i = many(random); i > 0; --i) frame.truth.push_back(truth_at(box()));
-  for (int i = many(random); i > 0; --i) frame.predictions.push_back(prediction_at(box(), tenth(random) / 10.0));
+  for (int i = many(random); i > 0; --i)
+    frame.predictions.push_back(prediction_at(box(), tenth(random) / 10.0));
   for (int i = many(random) / 4; i > 0; --i) frame.ignored.push_back(box());
   return frame;
 }
@@ -321,7 +340,8 @@ TEST(Matching, AgreesWithZeroingRowsAndColumnsAtEachThreshold) {
   }
 }
 
-// ---- scores ---------------------------------------------------------------------------------------
+// ---- scores
+// ---------------------------------------------------------------------------------------
 
 // Two images at 12 and 33 m, found perfectly.
 std::vector<DetectionFrame> perfect() {
@@ -366,7 +386,8 @@ TEST(AveragePrecision, NothingFoundIsZero) {
 }
 
 TEST(Score, ApHasNoDepthLimitButTheMeansHave) {
-  const DetectionFrame far{.truth = {truth_at(kBox, 250)}, .predictions = {prediction_at(kBox, 1, 250)}};
+  const DetectionFrame far{.truth = {truth_at(kBox, 250)},
+                           .predictions = {prediction_at(kBox, 1, 250)}};
   const auto result = score(far);
   EXPECT_EQ(result.ap.auc, 1);
   EXPECT_TRUE(result.ap_per_depth.empty());
@@ -386,15 +407,17 @@ TEST(Score, BinsTakeTruncatedDistances) {
 
 // FP by the predicted distance, TP and FN by the true one. A bin with FP alone is left out.
 TEST(Score, ApPerDepthBinsFalsePositivesByTheirOwnDistance) {
-  const auto result = score({.truth = {truth_at(kBox, 12)},
-                             .predictions = {prediction_at(kBox, 1, 12), prediction_at(kAway, 1, 13),
-                                             prediction_at({0, 0, 9, 9}, 1, 77)}});
+  const auto result =
+      score({.truth = {truth_at(kBox, 12)},
+             .predictions = {prediction_at(kBox, 1, 12), prediction_at(kAway, 1, 13),
+                             prediction_at({0, 0, 9, 9}, 1, 77)}});
   ASSERT_EQ(result.ap_per_depth.size(), 1u);
   EXPECT_DOUBLE_EQ(result.ap_per_depth.at(10).precision[0], 0.5);
   EXPECT_DOUBLE_EQ(result.ap.precision[0], 1.0 / 3);
 }
 
-// Precision*recall is 1/2 * 1 below 0.5 and 1 * 1 from s_26 = 0.52 on (the false one has score 0.5).
+// Precision*recall is 1/2 * 1 below 0.5 and 1 * 1 from s_26 = 0.52 on (the false one has score
+// 0.5).
 TEST(Score, TheWorkingConfidenceIsTheFirstLargestProduct) {
   const auto result = score({.truth = {truth_at(kBox)},
                              .predictions = {prediction_at(kBox, 1), prediction_at(kAway, 0.5)}});
@@ -435,7 +458,8 @@ TEST(Score, YawSimilarityOfOppositeDirectionsIsZero) {
 TEST(Score, PitchAndRollShareOneSimilarity) {
   auto frames = perfect();
   const double a = kPi / 2;
-  frames[0].predictions[0].box.rotation = {std::cos(a / 2), std::sin(a / 2), 0, 0};  // roll by 90 degrees
+  frames[0].predictions[0].box.rotation = {std::cos(a / 2), std::sin(a / 2), 0,
+                                           0};  // roll by 90 degrees
   EXPECT_NEAR(score(frames).pitch_roll.mean.at(10), 0.5 + (1 + 0) / 4.0, kTight);
 }
 
@@ -472,7 +496,8 @@ TEST(Score, ImagesInAnyOrderAndStoredStatisticsGiveTheSameCounts) {
 
 TEST(Score, TheSameMatchesServeEveryRangeAndConfidence) {
   std::vector<DetectionImage> images;
-  for (const auto& frame : perfect()) images.push_back(match_detections(frame, BoxMatching::kAmodal));
+  for (const auto& frame : perfect())
+    images.push_back(match_detections(frame, BoxMatching::kAmodal));
   const auto near = score_detections(images, {.max_depth_m = 20, .step_m = 10, .confidence = 0.5});
   EXPECT_EQ(near.classes[0].center.items.size(), 1u);
   EXPECT_EQ(near.classes[0].working_confidence, 0.5);

@@ -44,8 +44,8 @@ TEST(Boundary, ComparesRightLowerAndLowerRight) {
                                          1, 1, 2,  //
                                          3, 1, 1};
   EXPECT_EQ(rows_of(boundary_of({3, 3, labels})),
-            (std::vector<std::string>{".#.",    // (1,0): right
-                                      "###",    // (0,1): lower; (1,1): right; (2,1): lower
+            (std::vector<std::string>{".#.",     // (1,0): right
+                                      "###",     // (0,1): lower; (1,1): right; (2,1): lower
                                       "#.."}));  // (0,2): right
 }
 
@@ -80,7 +80,8 @@ TEST(Matching, TheDistanceIsInclusiveAndEuclidean) {
   const auto truth = drawn({"#....", ".....", ".....", "....."});
   const auto everywhere = drawn({"#####", "#####", "#####", "#####"});
   EdgeMatcher matcher(truth, everywhere, 5);
-  EXPECT_EQ(matcher.match(drawn({".....", ".....", ".....", "....#"}).bits), 1u);  // (4, 3): exactly 5
+  EXPECT_EQ(matcher.match(drawn({".....", ".....", ".....", "....#"}).bits),
+            1u);  // (4, 3): exactly 5
   EdgeMatcher shorter(truth, everywhere, 4.999);
   EXPECT_EQ(shorter.match(drawn({".....", ".....", ".....", "....#"}).bits), 0u);
 }
@@ -197,7 +198,8 @@ std::vector<std::uint8_t> discs(int w, int h, unsigned seed) {
 }
 
 // The boundary of the labels, blurred, with noise.
-std::vector<std::uint8_t> guessed(const std::vector<std::uint8_t>& labels, int w, int h, unsigned seed) {
+std::vector<std::uint8_t> guessed(const std::vector<std::uint8_t>& labels, int w, int h,
+                                  unsigned seed) {
   const auto boundary = boundary_of({w, h, labels});
   std::mt19937 random(seed);
   std::vector<std::uint8_t> out(labels.size());
@@ -239,7 +241,8 @@ TEST(Edges, ThresholdsAreTheProtocols) {
   EXPECT_EQ(edge_thresholds(EdgeReading::kPdollar).size(), 99u);
 }
 
-// 51/255 = 0.2 is >= 0.2 (pdollar) but not > 0.2 (seism); far from the border, and a line stays thin.
+// 51/255 = 0.2 is >= 0.2 (pdollar) but not > 0.2 (seism); far from the border, and a line stays
+// thin.
 TEST(Edges, AValueOfFiftyOneStandsAtTheThreshold) {
   const int w = 30, h = 30;
   std::vector<std::uint8_t> values(w * h);
@@ -272,7 +275,8 @@ TEST(Edges, RefusesTruthOfAnotherSize) {
   EXPECT_THROW((void)measure_edges({4, 3, a}, truths, EdgeReading::kSeism, 0.01), Error);
 }
 
-// ---- aggregation ----------------------------------------------------------------------------------
+// ---- aggregation
+// ----------------------------------------------------------------------------------
 
 // All counts 0 but at the given thresholds (index into the 101).
 EdgeImage image_with(std::vector<std::pair<std::size_t, EdgeCounts>> counts, std::uint64_t truth) {
@@ -296,7 +300,8 @@ TEST(EdgeScore, OdsIsTheBestFOfSummedCounts) {
 // Image 0 is best at t 10 (8 of 10, all right), image 1 at t 20 (2 of 10, all right):
 // summed 10/20 and 10/10: F = 2/3, not the mean of 8/9 and 1/3.
 TEST(EdgeScore, OisSumsTheCountsAtEachImagesOwnBest) {
-  const std::vector images{image_with({{10, {8, 10, 8, 8}}}, 10), image_with({{20, {2, 10, 2, 2}}}, 10)};
+  const std::vector images{image_with({{10, {8, 10, 8, 8}}}, 10),
+                           image_with({{20, {2, 10, 2, 2}}}, 10)};
   const auto score = score_edges(images);
   EXPECT_NEAR(*score.ois_f, 2.0 / 3, kTight);
   EXPECT_NE(*score.ois_f, (8.0 / 9 + 1.0 / 3) / 2);
@@ -331,7 +336,8 @@ TEST(EdgeScore, ApKeepsTheLowestThresholdOfEqualRecalls) {
 }
 
 TEST(EdgeScore, Grid99LeavesOutTheTwoOuterThresholds) {
-  const std::vector images{image_with({{0, {10, 10, 10, 10}}, {50, {5, 10, 5, 5}}, {100, {10, 10, 10, 10}}}, 10)};
+  const std::vector images{
+      image_with({{0, {10, 10, 10, 10}}, {50, {5, 10, 5, 5}}, {100, {10, 10, 10, 10}}}, 10)};
   EXPECT_EQ(*score_edges(images).ods_f, 1);
   const auto grid = score_edges(images, "grid99");
   EXPECT_NEAR(*grid.ods_f, 2.0 / 3, kTight);
@@ -355,7 +361,8 @@ TEST(EdgeScore, PdollarSearchesBetweenThresholds) {
 TEST(EdgeScore, NoImageHasNoValue) { EXPECT_FALSE(score_edges({}).ods_f); }
 
 TEST(EdgeScore, ImagesOfTheOtherReadingAreRefused) {
-  const std::vector images{EdgeImage{.reading = EdgeReading::kPdollar, .counts = std::vector<EdgeCounts>(99)}};
+  const std::vector images{
+      EdgeImage{.reading = EdgeReading::kPdollar, .counts = std::vector<EdgeCounts>(99)}};
   EXPECT_THROW((void)score_edges(images), Error);
 }
 

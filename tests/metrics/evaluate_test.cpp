@@ -34,7 +34,9 @@ void expect_same(const json& expected, const json& found, double tolerance, cons
 
 class EvaluateFixtures : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::copy(kFixtures, ".", std::filesystem::copy_options::recursive); }
+  void SetUp() override {
+    std::filesystem::copy(kFixtures, ".", std::filesystem::copy_options::recursive);
+  }
   WorkingFolder folder_;
 };
 
@@ -51,8 +53,10 @@ TEST_F(EvaluateFixtures, AgreesWithNumpyScipyAndScikitImageInEveryVariant) {
 
 TEST_F(EvaluateFixtures, AgreesWithTheOfficialDetectionEvaluator) {
   for (const std::string matching : {"amodal", "modal"}) {
-    const auto ran = evaluate(words("detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes "
-                                    "--json --matching " + matching));
+    const auto ran =
+        evaluate(words("detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes "
+                       "--json --matching " +
+                       matching));
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
     const auto expected = read_json("expected_" + matching + ".json");
     expect_same(expected, ran.json(), 1e-9, matching);
@@ -61,7 +65,8 @@ TEST_F(EvaluateFixtures, AgreesWithTheOfficialDetectionEvaluator) {
 }
 
 TEST_F(EvaluateFixtures, AgreesWithTheOfficialPixelLevelEvaluator) {
-  const auto ran = evaluate(words("semseg --layout cityscapes --truth gtFine --prediction labels --json"));
+  const auto ran =
+      evaluate(words("semseg --layout cityscapes --truth gtFine --prediction labels --json"));
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const auto expected = read_json("expected_cityscapes.json");
   expect_same(expected, ran.json(), 1e-12, "");
@@ -101,7 +106,8 @@ TEST_F(EvaluateFixtures, TheNumberOfThreadsDoesNotChangeACharacter) {
 }
 
 TEST_F(EvaluateFixtures, JsonIsOneLineAndTheOnlyOutput) {
-  const auto ran = evaluate(words("depth --truth depth.npy --prediction predicted_depth.npy --json"));
+  const auto ran =
+      evaluate(words("depth --truth depth.npy --prediction predicted_depth.npy --json"));
   EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1);
   EXPECT_TRUE(ran.err.empty());
   EXPECT_EQ(ran.json()["variant"], "pooled");
@@ -127,8 +133,9 @@ TEST_F(EvaluateFixtures, PerImageStatisticsAreWrittenForEveryForm) {
 }
 
 TEST_F(EvaluateFixtures, PerImageCountsAddUpToTheDataSet) {
-  const auto ran = evaluate(words("semseg --truth labels.npy --prediction predicted_labels.npy --classes 5 "
-                                  "--json --per-image statistics.csv"));
+  const auto ran =
+      evaluate(words("semseg --truth labels.npy --prediction predicted_labels.npy --classes 5 "
+                     "--json --per-image statistics.csv"));
   std::istringstream lines(WorkingFolder::read("statistics.csv"));
   std::vector<double> tp(5);
   for (std::string line; std::getline(lines, line);) {
@@ -141,7 +148,8 @@ TEST_F(EvaluateFixtures, PerImageCountsAddUpToTheDataSet) {
 TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
   const std::string depth = "depth --truth depth.npy --prediction predicted_depth.npy ";
   const std::string semseg = "semseg --truth labels.npy --prediction predicted_labels.npy ";
-  const std::string boxes = "detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes ";
+  const std::string boxes =
+      "detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes ";
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"", ""},
       {"semsge --truth a --prediction b", ""},
@@ -155,9 +163,11 @@ TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
       {depth + "--max nan", "0 <= min < max"},
       {semseg, "--classes"},
       {semseg + "--classes 0", "1..65536"},
+      {semseg + "--classes -3", "1..65536"},
       {semseg + "--classes 3", "truth label 3 is neither a class nor ignored"},
       {"semseg --layout cityscapes --truth gtFine --prediction labels --classes 19", "--classes"},
-      {"semseg --layout cityscapes --truth gtFine --prediction labels --variant absent_nan", "official"},
+      {"semseg --layout cityscapes --truth gtFine --prediction labels --variant absent_nan",
+       "official"},
       {boxes + "--confidence 1.5", "auto or 0..1"},
       {boxes + "--confidence high", "auto or 0..1"},
       {boxes + "--max-depth 0", "--max-depth"},
@@ -177,7 +187,8 @@ TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
 
 TEST_F(EvaluateFixtures, MissingInputsExitTwoAndNameTheFile) {
   for (const std::string command :
-       {"depth --truth absent.npy --prediction depth.npy", "edges --truth absent --prediction boundaries",
+       {"depth --truth absent.npy --prediction depth.npy",
+        "edges --truth absent --prediction boundaries",
         "semseg --layout cityscapes --truth absent --prediction labels",
         "detection3d --layout cityscapes3d --truth absent --prediction boxes",
         "depth --truth label_maps --prediction depth.npy"}) {
@@ -197,7 +208,8 @@ TEST_F(EvaluateFixtures, SizesThatDifferAreNamed) {
 TEST_F(EvaluateFixtures, CityscapesNeedsExactlyOnePredictionPerImage) {
   const std::string command = "semseg --layout cityscapes --truth gtFine --prediction labels";
   const auto file = *std::filesystem::directory_iterator("labels/bonn");
-  const auto second = std::filesystem::path("labels") / file.path().filename().replace_extension("x.png");
+  const auto second =
+      std::filesystem::path("labels") / file.path().filename().replace_extension("x.png");
   std::filesystem::copy(file, second);
   auto ran = evaluate(words(command));
   EXPECT_EQ(ran.exit_code, 2);
@@ -213,7 +225,9 @@ TEST_F(EvaluateFixtures, WithoutInstanceMapsThereAreNoInstanceScores) {
   for (const auto& file : std::filesystem::recursive_directory_iterator("gtFine")) {
     if (file.path().string().ends_with("instanceIds.png")) std::filesystem::remove(file);
   }
-  const auto out = evaluate(words("semseg --layout cityscapes --truth gtFine --prediction labels --json")).json();
+  const auto out =
+      evaluate(words("semseg --layout cityscapes --truth gtFine --prediction labels --json"))
+          .json();
   EXPECT_TRUE(out["averageScoreInstClasses"].is_null());
   EXPECT_TRUE(out["classInstScores"]["car"].is_null());
   EXPECT_TRUE(out["averageScoreClasses"].is_number());
@@ -247,7 +261,8 @@ TEST_F(EvaluateFixtures, APredictedBoundaryThatIsMissingIsAnError) {
   EXPECT_THAT(ran.err, HasSubstr("boundaries/001.png"));
 }
 
-// ---- arrays ---------------------------------------------------------------------------------------
+// ---- arrays
+// ---------------------------------------------------------------------------------------
 
 class EvaluateArrays : public testing::Test {
  protected:
@@ -266,30 +281,40 @@ TEST_F(EvaluateArrays, APredictionThatIsNotFiniteWhereItCountsIsAnErrorWithItsPl
   write<float>("fine.npy", "<f4", "(2, 1, 3)", {1, 2, 3, nan, 2, 3});
   const auto ran = evaluate(words("depth --truth truth.npy --prediction nan.npy"));
   EXPECT_EQ(ran.exit_code, 2);
-  EXPECT_THAT(ran.err, HasSubstr("nan.npy: image 1, row 0, column 1: the prediction is not a number"));
-  EXPECT_EQ(evaluate(words("depth --truth truth.npy --prediction fine.npy --json")).json()["rmse"], 0.0);
+  EXPECT_THAT(ran.err,
+              HasSubstr("nan.npy: image 1, row 0, column 1: the prediction is not a number"));
+  EXPECT_EQ(evaluate(words("depth --truth truth.npy --prediction fine.npy --json")).json()["rmse"],
+            0.0);
 
   write<float>("normals.npy", "<f4", "(1, 3, 1, 1)", {0, 0, 1});
   write<float>("nan_normals.npy", "<f4", "(1, 3, 1, 1)", {0, INFINITY, 1});
-  EXPECT_EQ(evaluate(words("normals --truth normals.npy --prediction nan_normals.npy")).exit_code, 2);
+  EXPECT_EQ(evaluate(words("normals --truth normals.npy --prediction nan_normals.npy")).exit_code,
+            2);
 
   write<std::uint8_t>("salient.npy", "|u1", "(1, 2)", {1, 255});
   write<float>("probability.npy", "<f4", "(1, 2)", {0.5, nan});
-  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code, 0);
+  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code,
+            0);
   write<std::uint8_t>("salient.npy", "|u1", "(1, 2)", {1, 0});
-  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code, 2);
+  EXPECT_EQ(evaluate(words("saliency --truth salient.npy --prediction probability.npy")).exit_code,
+            2);
 
   write<float>("labels.npy", "<f4", "(1, 2)", {1, 255});
   write<float>("nan_labels.npy", "<f4", "(1, 2)", {1, nan});
-  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2")).exit_code, 0);
+  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2"))
+                .exit_code,
+            0);
   write<float>("nan_labels.npy", "<f4", "(1, 2)", {nan, 1});
-  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2")).exit_code, 2);
+  EXPECT_EQ(evaluate(words("semseg --truth labels.npy --prediction nan_labels.npy --classes 2"))
+                .exit_code,
+            2);
 }
 
 TEST_F(EvaluateArrays, LabelsThatAreNoWholeNumberAreAnError) {
   write<float>("truth.npy", "<f4", "(1, 2)", {1, 0.5});
   write<float>("prediction.npy", "<f4", "(1, 2)", {1, 1});
-  const auto ran = evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 2"));
+  const auto ran =
+      evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 2"));
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.err, HasSubstr("image 0, row 0, column 1: found 0.5"));
 }
@@ -297,7 +322,9 @@ TEST_F(EvaluateArrays, LabelsThatAreNoWholeNumberAreAnError) {
 TEST_F(EvaluateArrays, HugePredictedLabelsAreFalseNegatives) {
   write<std::int64_t>("truth.npy", "<i8", "(1, 3)", {0, 0, 0});
   write<double>("prediction.npy", "<f8", "(1, 3)", {1e300, -1e300, 0});
-  const auto out = evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 1 --json")).json();
+  const auto out =
+      evaluate(words("semseg --truth truth.npy --prediction prediction.npy --classes 1 --json"))
+          .json();
   EXPECT_EQ(out["tp"][0], 1);
   EXPECT_EQ(out["fn"][0], 2);
 }
@@ -309,13 +336,16 @@ TEST_F(EvaluateArrays, NothingValidIsNullNotAnError) {
   EXPECT_TRUE(depth.json()["rmse"].is_null());
   EXPECT_EQ(depth.json()["n_valid"], 0);
   write<float>("normals.npy", "<f4", "(3, 1, 1)", {0, 0, 0});
-  const auto normals = evaluate(words("normals --truth normals.npy --prediction normals.npy --json"));
+  const auto normals =
+      evaluate(words("normals --truth normals.npy --prediction normals.npy --json"));
   EXPECT_TRUE(normals.json()["median"].is_null());
   write<float>("ignored.npy", "<f4", "(1, 1)", {255});
-  const auto semseg = evaluate(words("semseg --truth ignored.npy --prediction ignored.npy --classes 3 --json"));
+  const auto semseg =
+      evaluate(words("semseg --truth ignored.npy --prediction ignored.npy --classes 3 --json"));
   EXPECT_TRUE(semseg.json()["mIoU"].is_null());
   EXPECT_TRUE(semseg.json()["IoU"][2].is_null());
-  const auto saliency = evaluate(words("saliency --truth ignored.npy --prediction zero1.npy --json"));
+  const auto saliency =
+      evaluate(words("saliency --truth ignored.npy --prediction zero1.npy --json"));
   EXPECT_EQ(saliency.exit_code, 2);  // no such file
 }
 
@@ -325,12 +355,15 @@ TEST_F(EvaluateArrays, SaliencyPredictionsThatAreNoProbabilityAreAnError) {
   EXPECT_THAT(evaluate(words("saliency --truth truth.npy --prediction logit.npy")).err,
               HasSubstr("is no probability"));
   write<std::int32_t>("integer.npy", "<i4", "(1, 1)", {1});
-  EXPECT_THAT(evaluate(words("saliency --truth truth.npy --prediction integer.npy")).err, HasSubstr("int32"));
+  EXPECT_THAT(evaluate(words("saliency --truth truth.npy --prediction integer.npy")).err,
+              HasSubstr("int32"));
 }
 
-// ---- detection3d: files ---------------------------------------------------------------------------
+// ---- detection3d: files
+// ---------------------------------------------------------------------------
 
-constexpr const char* kTruth = R"({"sensor": {"sensor_T_ISO_8855": [[1,0,0,0],[0,1,0,0],[0,0,1,-1.2]],
+constexpr const char* kTruth =
+    R"({"sensor": {"sensor_T_ISO_8855": [[1,0,0,0],[0,1,0,0],[0,0,1,-1.2]],
   "fx": 2000, "fy": 2000, "u0": 1000, "v0": 500},
   "objects": [{"2d": {"amodal": [900, 450, 100, 100]}, "label": "car", "score": 1,
                "3d": {"center": [20, 1, 1], "dimensions": [4, 2, 1.5], "rotation": [1, 0, 0, 0]}}],
@@ -342,7 +375,8 @@ class DetectionFiles : public testing::Test {
   static Ran run(const std::string& prediction, const std::string& name = "a_0_0_pred.json") {
     std::filesystem::remove_all("boxes");
     WorkingFolder::write("boxes/" + name, prediction);
-    return evaluate(words("detection3d --layout cityscapes3d --truth gt --prediction boxes --json"));
+    return evaluate(
+        words("detection3d --layout cityscapes3d --truth gt --prediction boxes --json"));
   }
   static std::string entry(const std::string& changes) {
     auto box = json::parse(R"({"2d": {"amodal": [900, 450, 100, 100]}, "label": "car", "score": 0.9,
@@ -391,7 +425,8 @@ TEST_F(DetectionFiles, AnInfiniteScoreTakesPartEverywhere) {
 }
 
 TEST_F(DetectionFiles, EntriesOfOtherLabelsAreLeftOutWithoutAWord) {
-  for (const std::string changes : {R"({"label": null})", R"({"label": "tram"})", R"({"label": 26})"}) {
+  for (const std::string changes :
+       {R"({"label": null})", R"({"label": "tram"})", R"({"label": 26})"}) {
     const auto ran = run(entry(changes));
     EXPECT_EQ(ran.exit_code, 0) << changes;
     EXPECT_THAT(ran.err, testing::Not(HasSubstr("skipped"))) << changes;
@@ -421,7 +456,8 @@ TEST_F(DetectionFiles, ANameWithoutItsLastPartIsExplained) {
 TEST_F(DetectionFiles, ResultsJsonInThePredictionFolderIsNotRead) {
   WorkingFolder::write("boxes/results.json", "not json at all");
   WorkingFolder::write("boxes/a_0_0_pred.json", R"({"objects": []})");
-  const auto ran = evaluate(words("detection3d --layout cityscapes3d --truth gt --prediction boxes"));
+  const auto ran =
+      evaluate(words("detection3d --layout cityscapes3d --truth gt --prediction boxes"));
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
 }
 
@@ -456,9 +492,9 @@ TEST_F(DetectionFiles, MalformedPredictionsAreOneClearError) {
 }
 
 TEST_F(DetectionFiles, TruthWithoutANeededFieldIsAnError) {
-  for (const std::string pointer :
-       {"/objects", "/sensor", "/ignore", "/objects/0/score", "/objects/0/2d", "/objects/0/3d/center",
-        "/objects/0/2d/amodal", "/sensor/fx", "/sensor/sensor_T_ISO_8855"}) {
+  for (const std::string pointer : {"/objects", "/sensor", "/ignore", "/objects/0/score",
+                                    "/objects/0/2d", "/objects/0/3d/center", "/objects/0/2d/amodal",
+                                    "/sensor/fx", "/sensor/sensor_T_ISO_8855"}) {
     auto truth = json::parse(kTruth);
     const json::json_pointer at(pointer);
     truth.at(at.parent_pointer()).erase(at.back());

@@ -9,8 +9,12 @@ namespace {
 
 GainMetric metric(const char* task, const char* name, bool higher, bool main, Value method,
                   Value baseline) {
-  return {.task = task, .metric = name, .is_higher_better = higher, .is_main = main,
-          .method = method, .baseline = baseline};
+  return {.task = task,
+          .metric = name,
+          .is_higher_better = higher,
+          .is_main = main,
+          .method = method,
+          .baseline = baseline};
 }
 
 // mIoU +10 %; rmse -20 % (worse by 20); AbsRel better by 50 %.

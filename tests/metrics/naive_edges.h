@@ -22,9 +22,15 @@ inline bool bit(const BinaryMap& map, int x, int y) {
 
 inline bool is_removed(const BinaryMap& map, int x, int y, bool is_first) {
   const std::array<bool, 10> n{false,
-                               bit(map, x + 1, y),     bit(map, x + 1, y - 1), bit(map, x, y - 1),
-                               bit(map, x - 1, y - 1), bit(map, x - 1, y),     bit(map, x - 1, y + 1),
-                               bit(map, x, y + 1),     bit(map, x + 1, y + 1), bit(map, x + 1, y)};
+                               bit(map, x + 1, y),
+                               bit(map, x + 1, y - 1),
+                               bit(map, x, y - 1),
+                               bit(map, x - 1, y - 1),
+                               bit(map, x - 1, y),
+                               bit(map, x - 1, y + 1),
+                               bit(map, x, y + 1),
+                               bit(map, x + 1, y + 1),
+                               bit(map, x + 1, y)};
   int crossings = 0;
   int n1 = 0;
   int n2 = 0;
@@ -56,7 +62,8 @@ inline BinaryMap thinned(BinaryMap map) {
 }
 
 /// Number of pairs within the distance: augmenting paths from each predicted pixel, from scratch.
-inline std::uint64_t pairs_within(const BinaryMap& prediction, const BinaryMap& truth, double distance) {
+inline std::uint64_t pairs_within(const BinaryMap& prediction, const BinaryMap& truth,
+                                  double distance) {
   struct Pixel {
     int x, y;
   };
@@ -72,7 +79,8 @@ inline std::uint64_t pairs_within(const BinaryMap& prediction, const BinaryMap& 
   const auto p = pixels_of(prediction);
   const auto t = pixels_of(truth);
   std::vector<int> index(truth.bits.size(), -1);
-  for (std::size_t i = 0; i < t.size(); ++i) index[t[i].y * truth.width + t[i].x] = static_cast<int>(i);
+  for (std::size_t i = 0; i < t.size(); ++i)
+    index[t[i].y * truth.width + t[i].x] = static_cast<int>(i);
   const int reach = static_cast<int>(distance);
   std::vector<std::vector<int>> near(p.size());
   for (std::size_t i = 0; i < p.size(); ++i) {
@@ -98,7 +106,8 @@ inline std::uint64_t pairs_within(const BinaryMap& prediction, const BinaryMap& 
     return false;
   };
   std::uint64_t pairs = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) pairs += find(static_cast<int>(i), static_cast<int>(i));
+  for (std::size_t i = 0; i < p.size(); ++i)
+    pairs += find(static_cast<int>(i), static_cast<int>(i));
   return pairs;
 }
 
@@ -118,7 +127,8 @@ inline std::vector<float> suppressed(const ByteMap& map) {
     double sum = 0;
     for (int dy = -4; dy <= 4; ++dy) {
       double row = 0;
-      for (int dx = -4; dx <= 4; ++dx) row += (5 - std::abs(dx)) * e[mirror(y + dy, h) * w + mirror(x + dx, w)];
+      for (int dx = -4; dx <= 4; ++dx)
+        row += (5 - std::abs(dx)) * e[mirror(y + dy, h) * w + mirror(x + dx, w)];
       sum += (5 - std::abs(dy)) * (row / 25);
     }
     return sum / 25;
@@ -161,9 +171,12 @@ inline std::vector<float> suppressed(const ByteMap& map) {
     for (int x = 0; x < w; ++x) {
       const int i = y * w + x;
       const double sign = -oxy[i] > 0 ? 1 : -oxy[i] < 0 ? -1 : 0;
-      const double o = std::fmod(std::atan(oyy[i] * sign / (oxx[i] + 1e-5)) + std::numbers::pi, std::numbers::pi);
+      const double o = std::fmod(std::atan(oyy[i] * sign / (oxx[i] + 1e-5)) + std::numbers::pi,
+                                 std::numbers::pi);
       const double limit = 1.01 * e[i];
-      if (limit < at(x + std::cos(o), y + std::sin(o)) || limit < at(x - std::cos(o), y - std::sin(o))) continue;
+      if (limit < at(x + std::cos(o), y + std::sin(o)) ||
+          limit < at(x - std::cos(o), y - std::sin(o)))
+        continue;
       float value = static_cast<float>(e[i]);
       for (int k = 0; k < s5; ++k) {
         const float factor = static_cast<float>(k) / static_cast<float>(s5);

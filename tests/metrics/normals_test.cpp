@@ -78,8 +78,8 @@ TEST(Normals, AnOppositePredictionIsOneHundredEightyDegreesOff) {
 }
 
 TEST(Normals, ClassicSkipsZeroAndMarkedTruth) {
-  const auto result = score({kZero, {255, 255, 255}, {0, 255, 0}, {NAN, 0, 1}, kUp},
-                            {kUp, kUp, kUp, kUp, kUp});
+  const auto result =
+      score({kZero, {255, 255, 255}, {0, 255, 0}, {NAN, 0, 1}, kUp}, {kUp, kUp, kUp, kUp, kUp});
   EXPECT_EQ(result.n_valid, 1u);
   EXPECT_EQ(*result.mean, 0);
 }
@@ -119,7 +119,8 @@ TEST(Normals, LibmtlTakesTheTruthAsStored) {
 
 // Batches {10, 20, 60}, {40}: means 30 and 40, medians 20 and 40.
 TEST(Normals, MtanAveragesBatchMeansAndBatchMedians) {
-  const std::vector images{measure({kUp}, {tilted(10)}), measure({kUp, kUp}, {tilted(20), tilted(60)}),
+  const std::vector images{measure({kUp}, {tilted(10)}),
+                           measure({kUp, kUp}, {tilted(20), tilted(60)}),
                            measure({kUp}, {tilted(40)})};
   const auto result = score_normals(images, "mtan(2)");
   EXPECT_NEAR(*result.mean, 35, 1e-10);

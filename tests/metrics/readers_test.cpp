@@ -60,7 +60,8 @@ TEST_F(Npy, ReadsEveryElementType) {
   check(npy<std::int64_t>("<i8", "(2, 2)", {1, 0, 3, 4}), "int64");
   check(npy<float>("<f4", "(2, 2)", {1, 0, 3, 4}), "float32");
   check(npy<double>("<f8", "(2, 2)", {1, 0, 3, 4}), "float64");
-  EXPECT_EQ(image(maps(npy<std::uint8_t>("|b1", "(1, 2)", {1, 0})), 0), (std::vector<double>{1, 0}));
+  EXPECT_EQ(image(maps(npy<std::uint8_t>("|b1", "(1, 2)", {1, 0})), 0),
+            (std::vector<double>{1, 0}));
 }
 
 TEST_F(Npy, ReadsVersionsOneToThree) {
@@ -93,8 +94,9 @@ TEST_F(Npy, EveryFormGivesTheSamePixels) {
 TEST_F(Npy, VectorsMayLieInEitherAxis) {
   // Two pixels: (1, 2, 3) and (4, 5, 6).
   const std::vector<float> planar{1, 4, 2, 5, 3, 6}, interleaved{1, 2, 3, 4, 5, 6};
-  for (const auto& bytes : {npy("<f4", "(3, 1, 2)", planar), npy("<f4", "(1, 3, 1, 2)", planar),
-                            npy("<f4", "(1, 2, 3)", interleaved), npy("<f4", "(1, 1, 2, 3)", interleaved)}) {
+  for (const auto& bytes :
+       {npy("<f4", "(3, 1, 2)", planar), npy("<f4", "(1, 3, 1, 2)", planar),
+        npy("<f4", "(1, 2, 3)", interleaved), npy("<f4", "(1, 1, 2, 3)", interleaved)}) {
     const auto images = NpyImages::open_vectors(file(bytes));
     EXPECT_EQ(images.count(), 1);
     EXPECT_EQ(image(images, 0, 0), (std::vector<double>{1, 4}));
@@ -118,7 +120,9 @@ TEST_F(Npy, PiecesOfAnyPlaceAreRead) {
   }
 }
 
-TEST_F(Npy, EmptyArraysAreImagesToo) { EXPECT_EQ(maps(npy<float>("<f4", "(0, 4, 5)", {})).count(), 0); }
+TEST_F(Npy, EmptyArraysAreImagesToo) {
+  EXPECT_EQ(maps(npy<float>("<f4", "(0, 4, 5)", {})).count(), 0);
+}
 
 TEST_F(Npy, BytesBehindTheArrayAreNotRead) {
   EXPECT_EQ(image(maps(npy<float>("<f4", "(1, 1)", {7}) + "more"), 0), std::vector<double>{7});
@@ -130,8 +134,9 @@ TEST_F(Npy, OtherElementTypesAreRefusedByName) {
   EXPECT_THAT(refused(npy<float>("<c8", "(1, 1)", {1})), HasSubstr("'<c8'"));
   EXPECT_THAT(refused(npy<float>("|i1", "(1, 1)", {1})), HasSubstr("'|i1'"));
   EXPECT_THAT(refused(npy<float>("|O", "(1, 1)", {1})), HasSubstr("'|O'"));
-  EXPECT_THAT(refused(npy_header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}")),
-              HasSubstr("structured"));
+  EXPECT_THAT(
+      refused(npy_header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}")),
+      HasSubstr("structured"));
 }
 
 TEST_F(Npy, OtherShapesAreRefused) {
@@ -151,7 +156,8 @@ TEST_F(Npy, ShortFilesAreRefusedWithBothSizes) {
 
 TEST_F(Npy, DamagedHeadersAreRefused) {
   for (const std::string dictionary :
-       {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)",
+       {"", "{", "{}", "{'descr': '<f4'}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)",
         "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 2)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -2)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2, x)}",
@@ -162,13 +168,17 @@ TEST_F(Npy, DamagedHeadersAreRefused) {
   }
   EXPECT_THAT(refused(""), HasSubstr("does not start as a .npy file"));
   EXPECT_THAT(refused("PK\x03\x04 an npz archive"), HasSubstr("does not start as a .npy file"));
-  EXPECT_THAT(refused(std::string("\x93NUMPY\x07\x00\x10\x00", 10) + std::string(99, ' ')), HasSubstr("version 7"));
-  EXPECT_THAT(refused(std::string("\x93NUMPY\x01\x00\xff\xff", 10) + "{}"), HasSubstr("65535 bytes"));
+  EXPECT_THAT(refused(std::string("\x93NUMPY\x07\x00\x10\x00", 10) + std::string(99, ' ')),
+              HasSubstr("version 7"));
+  EXPECT_THAT(refused(std::string("\x93NUMPY\x01\x00\xff\xff", 10) + "{}"),
+              HasSubstr("65535 bytes"));
 }
 
 TEST_F(Npy, ShapesThatOverflowAreRefused) {
-  EXPECT_THAT(refused(npy<float>("<f4", "(4294967296, 4294967296, 4)", {})), HasSubstr("more elements"));
-  EXPECT_THAT(refused(npy<float>("<f4", "(0, 4611686018427387904, 9)", {})), HasSubstr("more elements"));
+  EXPECT_THAT(refused(npy<float>("<f4", "(4294967296, 4294967296, 4)", {})),
+              HasSubstr("more elements"));
+  EXPECT_THAT(refused(npy<float>("<f4", "(0, 4611686018427387904, 9)", {})),
+              HasSubstr("more elements"));
 }
 
 TEST_F(Npy, FoldersAndAbsentFilesAreRefused) {
@@ -176,10 +186,12 @@ TEST_F(Npy, FoldersAndAbsentFilesAreRefused) {
   EXPECT_THROW((void)NpyImages::open_maps(folder_ / "absent"), Error);
 }
 
-// ---- PNG ------------------------------------------------------------------------------------------
+// ---- PNG
+// ------------------------------------------------------------------------------------------
 
 TEST(Png, AGreyImageGivesItsValues) {
-  const auto image = read_png8(png(3, 2, 8, PNG_COLOR_TYPE_GRAY, {0, 1, 2, 253, 254, 255}), "a.png");
+  const auto image =
+      read_png8(png(3, 2, 8, PNG_COLOR_TYPE_GRAY, {0, 1, 2, 253, 254, 255}), "a.png");
   EXPECT_EQ(image.width, 3);
   EXPECT_EQ(image.height, 2);
   EXPECT_EQ(image.pixels, (std::vector<std::uint8_t>{0, 1, 2, 253, 254, 255}));
@@ -222,8 +234,10 @@ std::string refused(const std::vector<std::uint8_t>& bytes) {
 
 TEST(Png, OtherKindsAreRefusedByName) {
   EXPECT_THAT(refused(png(1, 1, 8, PNG_COLOR_TYPE_RGB, {1, 2, 3})), HasSubstr("RGB"));
-  EXPECT_THAT(refused(png(1, 1, 8, PNG_COLOR_TYPE_RGBA, {1, 2, 3, 4})), HasSubstr("RGB with alpha"));
-  EXPECT_THAT(refused(png(1, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, {1, 2})), HasSubstr("grey with alpha"));
+  EXPECT_THAT(refused(png(1, 1, 8, PNG_COLOR_TYPE_RGBA, {1, 2, 3, 4})),
+              HasSubstr("RGB with alpha"));
+  EXPECT_THAT(refused(png(1, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, {1, 2})),
+              HasSubstr("grey with alpha"));
   EXPECT_THAT(refused(png(1, 1, 16, PNG_COLOR_TYPE_GRAY, {1})), HasSubstr("16 bits"));
 }
 

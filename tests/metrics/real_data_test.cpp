@@ -75,14 +75,16 @@ TEST_F(RealData, ADepthArrayOfNumpyIsRead) {
   EXPECT_EQ(*score_depth(std::vector{image}).rmse, 0.0);
 }
 
-// The thinned boundary itself as prediction, away from the faded border: nearly everything is found.
+// The thinned boundary itself as prediction, away from the faded border: nearly everything is
+// found.
 TEST_F(RealData, TheBoundaryOfARealMaskFindsItself) {
   const auto mask = read_png8(root_ / "nyud_multitask/segm_gt_000433.png");
   const ByteMap labels{mask.width, mask.height, mask.pixels};
   auto edges = thinned(boundary_of(labels));
   for (auto& bit : edges.bits) bit = bit ? 255 : 0;
   const std::vector<ByteMap> truths{labels};
-  const auto image = measure_edges({mask.width, mask.height, edges.bits}, truths, EdgeReading::kSeism, 0.011);
+  const auto image =
+      measure_edges({mask.width, mask.height, edges.bits}, truths, EdgeReading::kSeism, 0.011);
   EXPECT_GT(*score_edges(std::vector{image}).ods_f, 0.9);
 }
 

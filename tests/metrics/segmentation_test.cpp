@@ -199,9 +199,9 @@ HumanPartsImage parts(const Labels& truth, const Labels& prediction) {
 // Image 0 has a part and is perfect; images 1 (all 0), 2 (all 255) and 3 (0 and 255) have none, and
 // each background pixel of them is wrong: class 0 has TP 1, class 1 has TP 1.
 const std::vector<HumanPartsImage>& four_images() {
-  static const std::vector<HumanPartsImage> images{
-      parts({0, 1}, {0, 1}), parts({0, 0}, {1, 1}), parts({255, 255}, {1, 1}),
-      parts({0, 255}, {1, 1})};
+  static const std::vector<HumanPartsImage> images{parts({0, 1}, {0, 1}), parts({0, 0}, {1, 1}),
+                                                   parts({255, 255}, {1, 1}),
+                                                   parts({0, 255}, {1, 1})};
   return images;
 }
 

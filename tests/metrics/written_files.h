@@ -19,23 +19,26 @@ inline std::string npy_header(const std::string& dictionary, int version = 1) {
   std::string out = "\x93NUMPY";
   out += static_cast<char>(version);
   out += '\0';
-  for (std::size_t i = 0; i < prefix - 8; ++i) out += static_cast<char>(text.size() >> (8 * i) & 255);
+  for (std::size_t i = 0; i < prefix - 8; ++i)
+    out += static_cast<char>(text.size() >> (8 * i) & 255);
   return out + text;
 }
 
 template <class Element>
-std::string npy(const std::string& descr, const std::string& shape, const std::vector<Element>& elements,
-                bool is_fortran = false, int version = 1) {
-  std::string out = npy_header("{'descr': '" + descr + "', 'fortran_order': " +
-                                   (is_fortran ? "True" : "False") + ", 'shape': " + shape + ", }",
-                               version);
+std::string npy(const std::string& descr, const std::string& shape,
+                const std::vector<Element>& elements, bool is_fortran = false, int version = 1) {
+  std::string out =
+      npy_header("{'descr': '" + descr + "', 'fortran_order': " + (is_fortran ? "True" : "False") +
+                     ", 'shape': " + shape + ", }",
+                 version);
   const auto* bytes = reinterpret_cast<const char*>(elements.data());
   return out.append(bytes, elements.size() * sizeof(Element));
 }
 
 inline void append_png(png_structp png, png_bytep bytes, png_size_t size) {
-  static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png))->insert(
-      static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png))->end(), bytes, bytes + size);
+  static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png))
+      ->insert(static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png))->end(), bytes,
+               bytes + size);
 }
 
 /// `samples` are one per channel and pixel; 16-bit ones are written big-endian as the format wants.
@@ -47,10 +50,11 @@ inline std::vector<std::uint8_t> png(int width, int height, int depth, int colou
   auto* info = png_create_info_struct(png);
   png_set_write_fn(png, &out, append_png, nullptr);
   png_set_IHDR(png, info, width, height, depth, colour,
-               is_interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
+               is_interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   std::vector<png_color> palette(std::size_t{1} << std::min(depth, 8));
-  for (std::size_t i = 0; i < palette.size(); ++i) palette[i] = {static_cast<png_byte>(7 * i), 1, 2};
+  for (std::size_t i = 0; i < palette.size(); ++i)
+    palette[i] = {static_cast<png_byte>(7 * i), 1, 2};
   if (colour == PNG_COLOR_TYPE_PALETTE) {
     png_set_PLTE(png, info, palette.data(), static_cast<int>(palette.size()));
   }

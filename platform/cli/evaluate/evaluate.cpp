@@ -35,19 +35,23 @@ struct Arguments {
 void add_common(CLI::App* form, Arguments& arguments, const char* kind) {
   auto& common = arguments.common;
   form->add_option("--truth", common.truth, std::string("ground truth: ") + kind)->required();
-  form->add_option("--prediction", common.prediction, std::string("prediction: ") + kind)->required();
+  form->add_option("--prediction", common.prediction, std::string("prediction: ") + kind)
+      ->required();
   form->add_flag("--json", common.json, "one JSON document on stdout instead of a table");
-  form->add_option("--threads", common.threads, "threads; 0 = one per core. Numbers do not depend on it")
+  form->add_option("--threads", common.threads,
+                   "threads; 0 = one per core. Numbers do not depend on it")
       ->check(CLI::Range(0, 1024));
   form->add_option("--per-image", common.per_image_file,
                    "write the statistics of each image to this CSV: image,statistic,value");
 }
 
 // --variant, and the list of variants below the options.
-void add_variants(CLI::App* form, Arguments& arguments, std::span<const metrics::VariantInfo> variants) {
+void add_variants(CLI::App* form, Arguments& arguments,
+                  std::span<const metrics::VariantInfo> variants) {
   std::string text = "Variants (the first is the default):\n";
   for (const auto& variant : variants) {
-    std::string name = std::string("  ") + variant.name + (variant.takes_batch ? "(IMAGES_PER_BATCH)" : "");
+    std::string name =
+        std::string("  ") + variant.name + (variant.takes_batch ? "(IMAGES_PER_BATCH)" : "");
     name.resize(std::max<std::size_t>(name.size() + 2, 32), ' ');
     text += name + variant.summary + "\n";
   }
@@ -56,32 +60,38 @@ void add_variants(CLI::App* form, Arguments& arguments, std::span<const metrics:
 }
 
 CLI::App* add_detection3d(CLI::App& app, Arguments& arguments) {
-  auto* form = app.add_subcommand("detection3d", "3D vehicle detection of Cityscapes-3D: mDS and its parts");
+  auto* form =
+      app.add_subcommand("detection3d", "3D vehicle detection of Cityscapes-3D: mDS and its parts");
   auto& options = arguments.detection;
   add_common(form, arguments, "folder, searched below for JSON files");
   form->add_option("--layout", arguments.layout, "file layout")
       ->required()
       ->check(CLI::IsMember({"cityscapes3d"}));
-  form->add_option("--matching", options.matching, "2D boxes to match by: amodal (official) or modal (TaskPrompter)")
+  form->add_option("--matching", options.matching,
+                   "2D boxes to match by: amodal (official) or modal (TaskPrompter)")
       ->check(CLI::IsMember({"amodal", "modal"}));
   form->add_option("--min-iou", options.min_iou, "IoU that a match must exceed, 0..1 (0.7)")
       ->check(CLI::Range(0.0, 1.0));
-  form->add_option("--max-depth", options.max_depth, "whole metres (100)")->check(CLI::Range(1, 1000000));
+  form->add_option("--max-depth", options.max_depth, "whole metres (100)")
+      ->check(CLI::Range(1, 1000000));
   form->add_option("--step", options.step, "width of a distance bin, whole metres (5)")
       ->check(CLI::Range(1, 1000000));
   form->add_option("--confidence", options.confidence, "working confidence: auto or 0..1");
-  form->add_option("--labels", options.labels, "evaluated labels, separated by commas")->delimiter(',');
+  form->add_option("--labels", options.labels, "evaluated labels, separated by commas")
+      ->delimiter(',');
   return form;
 }
 
 CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
-  auto* form = app.add_subcommand("semseg", "semantic segmentation: IoU per class, mIoU, pixel accuracy");
+  auto* form =
+      app.add_subcommand("semseg", "semantic segmentation: IoU per class, mIoU, pixel accuracy");
   add_common(form, arguments, "folder (with --layout) or .npy file");
   form->add_option("--layout", arguments.layout, "file layout of the folders")
       ->check(CLI::IsMember({"cityscapes"}));
-  form->add_option("--resolution", arguments.resolution,
-                   "with --layout: full, or half_odd as TaskPrompter (odd rows and columns of the truth, "
-                   "predictions of half the size)")
+  form->add_option(
+          "--resolution", arguments.resolution,
+          "with --layout: full, or half_odd as TaskPrompter (odd rows and columns of the truth, "
+          "predictions of half the size)")
       ->check(CLI::IsMember({"full", "half_odd"}));
   form->add_option("--classes", arguments.labels.classes, "number of classes K; labels are 0..K-1");
   form->add_option("--ignore", arguments.labels.ignore, "truth label that is not evaluated (255)");
@@ -92,18 +102,21 @@ CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
 CLI::App* add_human_parts(CLI::App& app, Arguments& arguments) {
   auto* form = app.add_subcommand("human_parts", "human parts: IoU per part, mIoU");
   add_common(form, arguments, ".npy file");
-  form->add_option("--classes", arguments.parts.classes, "number of classes, background included (7)");
+  form->add_option("--classes", arguments.parts.classes,
+                   "number of classes, background included (7)");
   form->add_option("--ignore", arguments.parts.ignore, "truth label that is not evaluated (255)");
   add_variants(form, arguments, metrics::human_parts_variants());
   return form;
 }
 
 CLI::App* add_depth(CLI::App& app, Arguments& arguments) {
-  auto* form = app.add_subcommand("depth", "depth or disparity: rmse, log_rmse, abs_rel, delta ...");
+  auto* form =
+      app.add_subcommand("depth", "depth or disparity: rmse, log_rmse, abs_rel, delta ...");
   add_common(form, arguments, ".npy file");
   form->add_option("--min", arguments.depth.min, "truth above this is evaluated (0)");
   form->add_option("--max", arguments.depth.max, "truth below this is evaluated (80)");
-  form->add_option("--ignore", arguments.depth.ignore, "marker of invalid pixels, taskprompter_legacy only");
+  form->add_option("--ignore", arguments.depth.ignore,
+                   "marker of invalid pixels, taskprompter_legacy only");
   add_variants(form, arguments, metrics::depth_variants());
   return form;
 }
@@ -111,8 +124,9 @@ CLI::App* add_depth(CLI::App& app, Arguments& arguments) {
 CLI::App* add_edges(CLI::App& app, Arguments& arguments) {
   auto* form = app.add_subcommand("edges", "boundaries: odsF, oisF, AP");
   add_common(form, arguments, "folder of 8-bit PNGs, same names");
-  form->add_option("--max-distance", arguments.edges.max_distance,
-                   "largest distance of a match, as a part of the image diagonal (0.0075; NYUD: 0.011)")
+  form->add_option(
+          "--max-distance", arguments.edges.max_distance,
+          "largest distance of a match, as a part of the image diagonal (0.0075; NYUD: 0.011)")
       ->check(CLI::Range(0.0, 1.0));
   add_variants(form, arguments, metrics::edge_variants());
   return form;
@@ -128,7 +142,8 @@ Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments
   if (arguments.layout.empty()) {
     need_classes(form);
     if (arguments.resolution != "full") {
-      throw Error("evaluate.002", "--resolution", "goes with --layout cityscapes; arrays have their own size");
+      throw Error("evaluate.002", "--resolution",
+                  "goes with --layout cityscapes; arrays have their own size");
     }
     return evaluate_semseg(arguments.common, arguments.labels);
   }

@@ -15,7 +15,8 @@ namespace {
 
 void check(const NpyImages& truth, const NpyImages& prediction) {
   // N x 1 x H x W and N x H x W x 1 both fit some shapes; their pixels are the same then.
-  const bool same_size = truth.height() == prediction.height() && truth.width() == prediction.width();
+  const bool same_size =
+      truth.height() == prediction.height() && truth.width() == prediction.width();
   const bool both_lines = truth.pixels() == prediction.pixels() &&
                           std::min(truth.height(), truth.width()) == 1 &&
                           std::min(prediction.height(), prediction.width()) == 1;
@@ -98,8 +99,15 @@ void to_labels(const NpyImages& images, const ArrayChunk& chunk, bool is_truth, 
                           .expected = "expected a whole number, a class"});
     }
     constexpr double kLargest = 9e18;  // inside int64; no class is that large
-    out[i] = std::isnan(value) ? 0 : static_cast<std::int64_t>(std::clamp(value, -kLargest, kLargest));
+    out[i] =
+        std::isnan(value) ? 0 : static_cast<std::int64_t>(std::clamp(value, -kLargest, kLargest));
   }
+}
+
+void describe_images(const ArrayPair& arrays, Document& document) {
+  document["images"] = arrays.truth.count();
+  document["height"] = arrays.truth.height();
+  document["width"] = arrays.truth.width();
 }
 
 std::vector<std::string> image_numbers(std::int64_t count) {

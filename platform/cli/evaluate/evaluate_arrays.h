@@ -31,11 +31,12 @@ struct ArrayChunk {
   std::vector<std::span<double>> truth, prediction;
 };
 
-/// Visits all pieces: images in parallel on `common.threads` threads, the pieces of one image in their
-/// order. Images [first, last) only; the whole arrays by default.
+/// Visits all pieces: images in parallel on `common.threads` threads, the pieces of one image in
+/// their order. Images [first, last) only; the whole arrays by default.
 void each_chunk(const ArrayPair& arrays, int channels, const CommonOptions& common,
                 const std::string& name, const std::function<void(const ArrayChunk&)>& visit,
-                std::int64_t first = 0, std::int64_t last = std::numeric_limits<std::int64_t>::max());
+                std::int64_t first = 0,
+                std::int64_t last = std::numeric_limits<std::int64_t>::max());
 
 /// "image 3, row 5, column 7"
 [[nodiscard]] std::string place(const metrics::NpyImages& images, std::int64_t image,
@@ -46,10 +47,14 @@ void each_chunk(const ArrayPair& arrays, int channels, const CommonOptions& comm
                                     std::int64_t pixel, double value);
 
 /// Whole numbers of a piece: labels. A truth that is none (or not finite) is an error; a prediction
-/// beyond the range of int64 becomes the nearest end of it, one that is no whole number an error. Where
-/// `truth` is `ignore`, a prediction may be anything.
+/// beyond the range of int64 becomes the nearest end of it, one that is no whole number an error.
+/// Where `truth` is `ignore`, a prediction may be anything.
 void to_labels(const metrics::NpyImages& images, const ArrayChunk& chunk, bool is_truth,
-               std::int64_t ignore, std::span<const std::int64_t> truth, std::vector<std::int64_t>& out);
+               std::int64_t ignore, std::span<const std::int64_t> truth,
+               std::vector<std::int64_t>& out);
+
+/// Writes `images`, `height` and `width` of the arrays into a document.
+void describe_images(const ArrayPair& arrays, Document& document);
 
 /// "0", "1" ... for the per-image file.
 [[nodiscard]] std::vector<std::string> image_numbers(std::int64_t count);

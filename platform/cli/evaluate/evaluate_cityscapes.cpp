@@ -31,15 +31,17 @@ std::string name_of(const fs::path& file) { return file.filename().string(); }
 std::string key_of(const fs::path& truth) {
   const auto name = name_of(truth);
   std::size_t end = 0;
-  for (int part = 0; part < 3 && end != std::string::npos; ++part) end = name.find('_', end + (part > 0));
+  for (int part = 0; part < 3 && end != std::string::npos; ++part)
+    end = name.find('_', end + (part > 0));
   return name.substr(0, end);
 }
 
 // All predictions whose name starts with the key; exactly one is right.
 fs::path prediction_of(const std::string& key, const std::vector<fs::path>& by_name,
                        const fs::path& truth) {
-  const auto first = std::lower_bound(by_name.begin(), by_name.end(), key,
-                                      [](const fs::path& a, const std::string& b) { return name_of(a) < b; });
+  const auto first =
+      std::lower_bound(by_name.begin(), by_name.end(), key,
+                       [](const fs::path& a, const std::string& b) { return name_of(a) < b; });
   auto last = first;
   while (last != by_name.end() && name_of(*last).starts_with(key)) ++last;
   if (last - first == 1) return *first;
@@ -62,7 +64,8 @@ std::vector<Files> pairs(const CommonOptions& common) {
     const auto key = key_of(truth);
     Files files{.key = key, .truth = truth, .prediction = prediction_of(key, predictions, truth)};
     auto name = name_of(truth);
-    name.replace(name.size() - std::string("labelIds.png").size(), std::string::npos, "instanceIds.png");
+    name.replace(name.size() - std::string("labelIds.png").size(), std::string::npos,
+                 "instanceIds.png");
     const auto instances = truth.parent_path() / name;
     if (fs::exists(instances)) files.instances = instances;
     out.push_back(std::move(files));
@@ -86,7 +89,8 @@ void check_size(const Image& image, const fs::path& file, const metrics::GrayIma
 
 metrics::GrayImage halved(const metrics::GrayImage& image, const fs::path& file) {
   try {
-    return {image.width / 2, image.height / 2, metrics::half_odd(image.pixels, image.width, image.height)};
+    return {image.width / 2, image.height / 2,
+            metrics::half_odd(image.pixels, image.width, image.height)};
   } catch (const Error& error) {
     throw error.within(file.string());
   }
@@ -162,13 +166,15 @@ Evaluation evaluate_cityscapes(const CommonOptions& common, const std::string& r
   const auto files = pairs(common);
   std::vector<metrics::CityscapesImage> images(files.size());
   Progress progress("semseg", static_cast<std::int64_t>(files.size()));
-  metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads, [&](std::int64_t i) {
-    images[i] = count(files[i], is_half);
-    progress.advance();
-  });
-  const auto with_instances =
-      std::count_if(files.begin(), files.end(), [](const Files& f) { return f.instances.has_value(); });
-  if (!is_half && with_instances > 0 && with_instances < static_cast<std::ptrdiff_t>(files.size())) {
+  metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads,
+                        [&](std::int64_t i) {
+                          images[i] = count(files[i], is_half);
+                          progress.advance();
+                        });
+  const auto with_instances = std::count_if(files.begin(), files.end(),
+                                            [](const Files& f) { return f.instances.has_value(); });
+  if (!is_half && with_instances > 0 &&
+      with_instances < static_cast<std::ptrdiff_t>(files.size())) {
     note("warning: only " + std::to_string(with_instances) + " of " + std::to_string(files.size()) +
          " images have an instanceIds file: no instance scores");
   }

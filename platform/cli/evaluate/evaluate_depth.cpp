@@ -22,8 +22,9 @@ metrics::DepthOptions options_of(const metrics::Variant& variant, const DepthFor
                 "is taken by variant taskprompter_legacy only, the variant is " + variant.text());
   }
   if (is_legacy && !form.ignore) {
-    throw Error("evaluate.002", "--variant taskprompter_legacy",
-                "needs --ignore V, the value that marks invalid pixels (255 in InvPT, 0 or -1 in others)");
+    throw Error(
+        "evaluate.002", "--variant taskprompter_legacy",
+        "needs --ignore V, the value that marks invalid pixels (255 in InvPT, 0 or -1 in others)");
   }
   if ((form.min || form.max) && !uses_range(variant.name)) {
     note("note: --min and --max are not used by variant " + variant.text());
@@ -57,8 +58,8 @@ std::vector<metrics::DepthImage> measure(const ArrayPair& arrays, const CommonOp
     const auto prediction = chunk.prediction[0];
     for (std::size_t i = 0; i < truth.size(); ++i) {
       if (std::isfinite(prediction[i]) || !counts(truth[i], variant, options)) continue;
-      refuse_not_finite(arrays.prediction, chunk.image, chunk.first_pixel + static_cast<std::int64_t>(i),
-                        prediction[i]);
+      refuse_not_finite(arrays.prediction, chunk.image,
+                        chunk.first_pixel + static_cast<std::int64_t>(i), prediction[i]);
     }
     add_depth(images[static_cast<std::size_t>(chunk.image)], std::span<const double>(truth),
               std::span<const double>(prediction), options);
@@ -100,6 +101,7 @@ Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form) {
     out["max"] = json_of(metrics::finite(options.max));
   }
   if (options.ignore) out["ignore"] = json_of(metrics::finite(*options.ignore));
+  describe_images(arrays, out);
   out["variant"] = variant.text();
   out["version"] = metrics::kVersion;
   Table table({"metric", "value"});

@@ -58,9 +58,11 @@ struct ReadFrame {
 
 ReadFrame read_frame(const fs::path& truth_file, const fs::path* prediction_file,
                      const metrics::DetectionOptions& options) {
-  auto truth = metrics::read_detection_truth(read_text(truth_file), truth_file.string(), options.labels);
+  auto truth =
+      metrics::read_detection_truth(read_text(truth_file), truth_file.string(), options.labels);
   ReadFrame out{.skipped = std::move(truth.skipped)};
-  metrics::DetectionFrame frame{.truth = std::move(truth.truth), .ignored = std::move(truth.ignored)};
+  metrics::DetectionFrame frame{.truth = std::move(truth.truth),
+                                .ignored = std::move(truth.ignored)};
   if (prediction_file) {
     auto prediction = metrics::read_detection_predictions(
         read_text(*prediction_file), prediction_file->string(), options.labels, truth.camera);
@@ -72,7 +74,8 @@ ReadFrame read_frame(const fs::path& truth_file, const fs::path* prediction_file
 }
 
 Document curve_of(const metrics::PrecisionRecall& points) {
-  return {{"data", {{"recall", points.recall}, {"precision", points.precision}}}, {"auc", points.auc}};
+  return {{"data", {{"recall", points.recall}, {"precision", points.precision}}},
+          {"auc", points.auc}};
 }
 
 Document bins_of(const metrics::DepthMeasure& measure) {
@@ -92,7 +95,8 @@ Document document_of(const DetectionScore& score, const metrics::DetectionOption
   for (const auto& one : score.classes) {
     out["AP"][one.label] = curve_of(one.ap);
     auto& depth = out["AP_per_depth"][one.label] = Document::object();
-    for (const auto& [bin, points] : one.ap_per_depth) depth[std::to_string(bin)] = curve_of(points);
+    for (const auto& [bin, points] : one.ap_per_depth)
+      depth[std::to_string(bin)] = curve_of(points);
     out["Center_Dist"][one.label] = bins_of(one.center);
     out["Size_Similarity"][one.label] = bins_of(one.size);
     out["OS_Yaw"][one.label] = bins_of(one.yaw);
@@ -124,8 +128,9 @@ std::string table_of(const DetectionScore& score, const metrics::DetectionOption
                percent(one.detection_score), percent(one.ap.auc), percent(one.center.auc),
                percent(one.size.auc), percent(one.yaw.auc), percent(one.pitch_roll.auc)});
   }
-  table.add({"mean", "", "", percent(score.detection_score), percent(score.ap), percent(score.center),
-             percent(score.size), percent(score.yaw), percent(score.pitch_roll)});
+  table.add({"mean", "", "", percent(score.detection_score), percent(score.ap),
+             percent(score.center), percent(score.size), percent(score.yaw),
+             percent(score.pitch_roll)});
   std::set<int> bins;
   for (const auto& one : score.classes) {
     for (const auto& [bin, points] : one.ap_per_depth) bins.insert(bin);
@@ -134,7 +139,8 @@ std::string table_of(const DetectionScore& score, const metrics::DetectionOption
   for (const auto& one : score.classes) heading.push_back(one.label);
   Table depth(heading);
   for (const int bin : bins) {
-    std::vector<std::string> row{std::to_string(bin) + " to " + std::to_string(bin + options.step_m)};
+    std::vector<std::string> row{std::to_string(bin) + " to " +
+                                 std::to_string(bin + options.step_m)};
     for (const auto& one : score.classes) {
       const auto found = one.ap_per_depth.find(bin);
       row.push_back(found == one.ap_per_depth.end() ? "-" : percent(found->second.auc));
@@ -200,12 +206,14 @@ Evaluation evaluate_detection3d(const CommonOptions& common, const DetectionForm
   const std::vector<std::pair<std::string, fs::path>> files(truth.begin(), truth.end());
   std::vector<ReadFrame> frames(files.size());
   Progress progress("detection3d", static_cast<std::int64_t>(files.size()));
-  metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads, [&](std::int64_t i) {
-    const auto& [key, file] = files[static_cast<std::size_t>(i)];
-    const auto found = predictions.find(key);
-    frames[i] = read_frame(file, found == predictions.end() ? nullptr : &found->second, options);
-    progress.advance();
-  });
+  metrics::parallel_for(
+      static_cast<std::int64_t>(files.size()), common.threads, [&](std::int64_t i) {
+        const auto& [key, file] = files[static_cast<std::size_t>(i)];
+        const auto found = predictions.find(key);
+        frames[i] =
+            read_frame(file, found == predictions.end() ? nullptr : &found->second, options);
+        progress.advance();
+      });
   std::vector<metrics::DetectionImage> images;
   std::vector<std::string> keys;
   std::vector<metrics::Statistics> rows;

@@ -63,10 +63,11 @@ Evaluation evaluate_edges(const CommonOptions& common, const EdgeForm& form) {
   const auto files = pairs(common);
   std::vector<metrics::EdgeImage> images(files.size());
   Progress progress("edges", static_cast<std::int64_t>(files.size()));
-  metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads, [&](std::int64_t i) {
-    images[i] = measure(files[i], reading, form.max_distance);
-    progress.advance();
-  });
+  metrics::parallel_for(static_cast<std::int64_t>(files.size()), common.threads,
+                        [&](std::int64_t i) {
+                          images[i] = measure(files[i], reading, form.max_distance);
+                          progress.advance();
+                        });
   if (!common.per_image_file.empty()) {
     std::vector<std::string> names;
     std::vector<metrics::Statistics> rows;
@@ -93,7 +94,8 @@ Evaluation evaluate_edges(const CommonOptions& common, const EdgeForm& form) {
   Table table({"score", "F", "precision", "recall", "threshold"});
   table.add({"odsF", percent(score.ods_f), percent(score.ods_precision), percent(score.ods_recall),
              number(score.ods_threshold)});
-  table.add({"oisF", percent(score.ois_f), percent(score.ois_precision), percent(score.ois_recall)});
+  table.add(
+      {"oisF", percent(score.ois_f), percent(score.ois_precision), percent(score.ois_recall)});
   table.add({"AP", percent(score.ap)});
   return {out, "Edges, variant " + variant + ", max distance " + number(form.max_distance) +
                    " of the diagonal, percent\n" + table.text()};

@@ -37,9 +37,12 @@ struct EdgeForm {
   double max_distance = 0.0075;
 };
 
-[[nodiscard]] Evaluation evaluate_detection3d(const CommonOptions& common, const DetectionForm& form);
-/// `resolution`: full, or half_odd (the truth's odd rows and columns; predictions of half the size).
-[[nodiscard]] Evaluation evaluate_cityscapes(const CommonOptions& common, const std::string& resolution);
+[[nodiscard]] Evaluation evaluate_detection3d(const CommonOptions& common,
+                                              const DetectionForm& form);
+/// `resolution`: full, or half_odd (the truth's odd rows and columns; predictions of half the
+/// size).
+[[nodiscard]] Evaluation evaluate_cityscapes(const CommonOptions& common,
+                                             const std::string& resolution);
 [[nodiscard]] Evaluation evaluate_semseg(const CommonOptions& common, const LabelForm& form);
 [[nodiscard]] Evaluation evaluate_human_parts(const CommonOptions& common, const LabelForm& form);
 [[nodiscard]] Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form);

@@ -12,14 +12,24 @@ using metrics::SegmentationScore;
 
 namespace {
 
+void check_classes(const LabelForm& form) {
+  if (form.classes < 1 || form.classes > 65536) {
+    throw Error("evaluate.002", "--classes",
+                "found " + std::to_string(form.classes) + ", expected 1..65536");
+  }
+}
+
+template <class Image>
+struct Counted {
+  ArrayPair arrays;
+  std::vector<Image> images;
+};
+
 // One image's statistics from the pieces of its truth and prediction.
 template <class Image, class Add>
-std::vector<Image> count(const CommonOptions& common, const LabelForm& form, const std::string& name,
-                         const Image& empty, const Add& add) {
-  if (form.classes < 1 || form.classes > 65536) {
-    throw Error("evaluate.002", "--classes", "found " + std::to_string(form.classes) + ", expected 1..65536");
-  }
-  const auto arrays = ArrayPair::maps(common);
+Counted<Image> count(const CommonOptions& common, const LabelForm& form, const std::string& name,
+                     const Image& empty, const Add& add) {
+  auto arrays = ArrayPair::maps(common);
   const metrics::SegmentationOptions options{.classes = form.classes, .ignore = form.ignore};
   std::vector<Image> images(static_cast<std::size_t>(arrays.truth.count()), empty);
   each_chunk(arrays, 1, common, name, [&](const ArrayChunk& chunk) {
@@ -30,8 +40,9 @@ std::vector<Image> count(const CommonOptions& common, const LabelForm& form, con
       if (truth[i] == form.ignore || (truth[i] >= 0 && truth[i] < form.classes)) continue;
       throw Error(Problem{
           .code = "metrics.011",
-          .message = place(arrays.truth, chunk.image, chunk.first_pixel + static_cast<std::int64_t>(i)) +
-                     ": truth label " + std::to_string(truth[i]) + " is neither a class nor ignored",
+          .message =
+              place(arrays.truth, chunk.image, chunk.first_pixel + static_cast<std::int64_t>(i)) +
+              ": truth label " + std::to_string(truth[i]) + " is neither a class nor ignored",
           .file = arrays.truth.file(),
           .expected = "expected 0.." + std::to_string(form.classes - 1) + " or " +
                       std::to_string(form.ignore) + " (ignored)"});
@@ -45,11 +56,12 @@ std::vector<Image> count(const CommonOptions& common, const LabelForm& form, con
     for (const auto& image : images) rows.push_back(statistics(image));
     write_per_image(common.per_image_file, image_numbers(arrays.truth.count()), rows);
   }
-  return images;
+  return {std::move(arrays), std::move(images)};
 }
 
-Evaluation evaluation_of(const SegmentationScore& score, const std::string& task,
-                         const std::string& variant, const LabelForm& form) {
+Evaluation evaluation_of(const SegmentationScore& score, const ArrayPair& arrays,
+                         const std::string& task, const std::string& variant,
+                         const LabelForm& form) {
   Document out;
   out["mIoU"] = json_of(score.mean_iou);
   out["IoU"] = json_of(score.iou);
@@ -60,6 +72,7 @@ Evaluation evaluation_of(const SegmentationScore& score, const std::string& task
   out["n_valid"] = score.n_valid;
   out["classes"] = form.classes;
   out["ignore"] = form.ignore;
+  describe_images(arrays, out);
   out["classes_averaged"] = score.classes_averaged;
   out["variant"] = variant;
   out["version"] = metrics::kVersion;
@@ -77,26 +90,30 @@ Evaluation evaluation_of(const SegmentationScore& score, const std::string& task
 }  // namespace
 
 Evaluation evaluate_semseg(const CommonOptions& common, const LabelForm& form) {
-  const auto variant = metrics::parse_variant(common.variant, metrics::segmentation_variants()).text();
-  const auto images =
-      count(common, form, "semseg", metrics::SegmentationImage(form.classes),
-            [](auto& image, auto truth, auto prediction, const auto& options) {
-              add_segmentation(image, truth, prediction, options);
-            });
-  return evaluation_of(metrics::score_segmentation(images, variant), "Semantic segmentation", variant,
-                       form);
+  check_classes(form);
+  const auto variant =
+      metrics::parse_variant(common.variant, metrics::segmentation_variants()).text();
+  const auto counted = count(common, form, "semseg", metrics::SegmentationImage(form.classes),
+                             [](auto& image, auto truth, auto prediction, const auto& options) {
+                               add_segmentation(image, truth, prediction, options);
+                             });
+  return evaluation_of(metrics::score_segmentation(counted.images, variant), counted.arrays,
+                       "Semantic segmentation", variant, form);
 }
 
 Evaluation evaluate_human_parts(const CommonOptions& common, const LabelForm& form) {
-  const auto variant = metrics::parse_variant(common.variant, metrics::human_parts_variants()).text();
-  const auto images = count(common, form, "human_parts",
-                            metrics::HumanPartsImage{.counts = metrics::SegmentationImage(form.classes)},
-                            [](auto& image, auto truth, auto prediction, const auto& options) {
-                              add_human_parts(image, truth, prediction, options);
-                            });
+  check_classes(form);
+  const auto variant =
+      metrics::parse_variant(common.variant, metrics::human_parts_variants()).text();
+  const auto counted =
+      count(common, form, "human_parts",
+            metrics::HumanPartsImage{.counts = metrics::SegmentationImage(form.classes)},
+            [](auto& image, auto truth, auto prediction, const auto& options) {
+              add_human_parts(image, truth, prediction, options);
+            });
   std::size_t left_out = 0;
-  const auto score = metrics::score_human_parts(images, variant, &left_out);
-  auto out = evaluation_of(score, "Human parts", variant, form);
+  const auto score = metrics::score_human_parts(counted.images, variant, &left_out);
+  auto out = evaluation_of(score, counted.arrays, "Human parts", variant, form);
   out.document["images_left_out"] = left_out;
   return out;
 }

@@ -23,12 +23,14 @@ class Decoder {
     is_bytes_ = images.type() == NpyType::kUint8;
     const bool is_float = images.type() == NpyType::kFloat32 || images.type() == NpyType::kFloat64;
     if (is_bytes_ || is_float) return;
-    throw Error(Problem{.code = "evaluate.008",
-                        .message = std::string("normals of element type ") + npy_type_name(images.type()),
-                        .file = images.file(),
-                        .expected = "expected float32, float64 or uint8 (the 8-bit form)"});
+    throw Error(
+        Problem{.code = "evaluate.008",
+                .message = std::string("normals of element type ") + npy_type_name(images.type()),
+                .file = images.file(),
+                .expected = "expected float32, float64 or uint8 (the 8-bit form)"});
   }
-  [[nodiscard]] Normal operator()(const std::vector<std::span<double>>& channels, std::size_t i) const {
+  [[nodiscard]] Normal operator()(const std::vector<std::span<double>>& channels,
+                                  std::size_t i) const {
     const Normal stored{channels[0][i], channels[1][i], channels[2][i]};
     if (!is_bytes_) return stored;
     if (is_truth_) return metrics::truth_normal_from_bytes(stored);
@@ -51,7 +53,8 @@ void each_error(const ArrayPair& arrays, const CommonOptions& common, metrics::N
   const auto visit_chunk = [&](const ArrayChunk& chunk) {
     std::vector<double> errors;
     for (std::size_t i = 0; i < chunk.truth[0].size(); ++i) {
-      const auto error = normal_error_deg(kind, truth(chunk.truth, i), prediction(chunk.prediction, i));
+      const auto error =
+          normal_error_deg(kind, truth(chunk.truth, i), prediction(chunk.prediction, i));
       if (!error) continue;
       for (const auto& channel : chunk.prediction) {
         if (std::isfinite(channel[i])) continue;
@@ -65,8 +68,8 @@ void each_error(const ArrayPair& arrays, const CommonOptions& common, metrics::N
   each_chunk(arrays, 3, common, "normals", visit_chunk, first, last);
 }
 
-// Reads images [first, last) as often as their exact median needs; the first pass fills their sums. A
-// truth that is not a number may leave an error that is none, and so no median.
+// Reads images [first, last) as often as their exact median needs; the first pass fills their sums.
+// A truth that is not a number may leave an error that is none, and so no median.
 metrics::Value measure(const ArrayPair& arrays, const CommonOptions& common,
                        metrics::NormalsKind kind, std::int64_t first, std::int64_t last,
                        bool needs_median, std::vector<metrics::NormalsImage>& images) {
@@ -76,7 +79,8 @@ metrics::Value measure(const ArrayPair& arrays, const CommonOptions& common,
   while (!median.is_done()) {
     each_error(arrays, common, kind, first, last,
                [&](const ArrayChunk& chunk, std::span<const double> errors) {
-                 auto& sums = images[static_cast<std::size_t>(chunk.image)].sums[static_cast<int>(kind)];
+                 auto& sums =
+                     images[static_cast<std::size_t>(chunk.image)].sums[static_cast<int>(kind)];
                  for (const double error : errors) {
                    if (is_first_pass) sums->add(error);
                  }
@@ -95,7 +99,8 @@ std::string table_of(const Document& document, const std::string& variant) {
   Table table({"metric", "value"});
   for (const auto* key : {"mean", "median", "rmse"}) {
     const auto& value = document[key];
-    table.add({std::string(key) + ", degrees", value.is_null() ? "-" : number(value.get<double>())});
+    table.add(
+        {std::string(key) + ", degrees", value.is_null() ? "-" : number(value.get<double>())});
   }
   for (const auto* key : {"within_11.25", "within_22.5", "within_30"}) {
     const auto& value = document[key];
@@ -140,6 +145,7 @@ Evaluation evaluate_normals(const CommonOptions& common) {
   out["within_22.5"] = json_of(score.within[1]);
   out["within_30"] = json_of(score.within[2]);
   out["n_valid"] = score.n_valid;
+  describe_images(arrays, out);
   out["variant"] = variant.text();
   out["version"] = metrics::kVersion;
   return {out, table_of(out, variant.text())};

@@ -81,7 +81,8 @@ void write_per_image(const std::string& file, const std::vector<std::string>& im
     }
   }
   out.close();
-  if (!out) throw Error("evaluate.003", file, "cannot be written", "Check the folder and its rights.");
+  if (!out)
+    throw Error("evaluate.003", file, "cannot be written", "Check the folder and its rights.");
 }
 
 }  // namespace triptych::cli

@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 Progress::Progress(std::string name, std::int64_t total)
-    : name_(std::move(name)), total_(total), is_terminal_(isatty(STDERR_FILENO) == 1),
+    : name_(std::move(name)),
+      total_(total),
+      is_terminal_(isatty(STDERR_FILENO) == 1),
       next_(Clock::now() + 2s) {}
 
 Progress::~Progress() {
@@ -24,8 +26,8 @@ void Progress::advance() {
   if (!lock || Clock::now() < next_) return;
   next_ = Clock::now() + 500ms;
   is_shown_ = true;
-  std::fprintf(stderr, "\r\x1b[K%s: %lld / %lld images", name_.c_str(), static_cast<long long>(done),
-               static_cast<long long>(total_));
+  std::fprintf(stderr, "\r\x1b[K%s: %lld / %lld images", name_.c_str(),
+               static_cast<long long>(done), static_cast<long long>(total_));
   std::fflush(stderr);
 }
 

@@ -8,8 +8,8 @@
 
 namespace triptych::cli {
 
-/// A line on stderr, "depth: 120 / 500 images", rewritten twice a second once the work has taken two
-/// seconds. Nothing when stderr is no terminal. Thread-safe.
+/// A line on stderr, "depth: 120 / 500 images", rewritten twice a second once the work has taken
+/// two seconds. Nothing when stderr is no terminal. Thread-safe.
 class Progress {
  public:
   Progress(std::string name, std::int64_t total);

@@ -32,10 +32,11 @@ std::vector<std::uint8_t> truth_of(const ArrayPair& arrays, const ArrayChunk& ch
     const double value = chunk.truth[0][i];
     if (value != 0 && value != 1 && value != 255) {
       const auto pixel = chunk.first_pixel + static_cast<std::int64_t>(i);
-      throw Error(Problem{.code = "metrics.011",
-                          .message = place(arrays.truth, chunk.image, pixel) + ": found " + number(value),
-                          .file = arrays.truth.file(),
-                          .expected = "expected 0, 1 or 255 (ignored)"});
+      throw Error(
+          Problem{.code = "metrics.011",
+                  .message = place(arrays.truth, chunk.image, pixel) + ": found " + number(value),
+                  .file = arrays.truth.file(),
+                  .expected = "expected 0, 1 or 255 (ignored)"});
     }
     out.push_back(static_cast<std::uint8_t>(value));
   }
@@ -52,8 +53,8 @@ void add(metrics::SaliencyImage& image, const ArrayPair& arrays, const ArrayChun
   }
   for (std::size_t i = 0; i < truth.size(); ++i) {
     if (truth[i] == 255 || std::isfinite(prediction[i])) continue;
-    refuse_not_finite(arrays.prediction, chunk.image, chunk.first_pixel + static_cast<std::int64_t>(i),
-                      prediction[i]);
+    refuse_not_finite(arrays.prediction, chunk.image,
+                      chunk.first_pixel + static_cast<std::int64_t>(i), prediction[i]);
   }
   try {
     add_saliency(image, truth, std::span<const double>(prediction), options);
@@ -81,7 +82,8 @@ Document document_of(const SaliencyScore& score, const std::string& variant) {
 
 std::string table_of(const SaliencyScore& score, const std::string& variant) {
   Table table({"metric", "value", "threshold"});
-  table.add({"maxF, % (beta^2 = " + number(score.beta2) + ")", percent(score.max_f), number(score.threshold)});
+  table.add({"maxF, % (beta^2 = " + number(score.beta2) + ")", percent(score.max_f),
+             number(score.threshold)});
   if (score.beta2 != 1) {
     table.add({"maxF, % (beta^2 = 1)", percent(score.max_f_beta1), number(score.threshold_beta1)});
   }
@@ -108,7 +110,9 @@ Evaluation evaluate_saliency(const CommonOptions& common) {
     write_per_image(common.per_image_file, image_numbers(arrays.truth.count()), rows);
   }
   const auto score = metrics::score_saliency(images, variant);
-  return {document_of(score, variant), table_of(score, variant)};
+  Evaluation out{document_of(score, variant), table_of(score, variant)};
+  describe_images(arrays, out.document);
+  return out;
 }
 
 }  // namespace triptych::cli

@@ -41,26 +41,37 @@ std::string below(const char* name) { return (bench::folder() / name).string(); 
 void detection3d(benchmark::State& state) {
   bench::write_detections(kImages);
   for (auto _ : state) {
-    evaluate({"detection3d", "--layout", "cityscapes3d", "--truth", below("gt"), "--prediction", below("boxes")});
+    evaluate({"detection3d", "--layout", "cityscapes3d", "--truth", below("gt"), "--prediction",
+              below("boxes")});
   }
   state.counters["images"] = kImages;
 }
-BENCHMARK(detection3d)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(3);
+BENCHMARK(detection3d)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(3);
 
 void semseg_png(benchmark::State& state) {
   bench::write_labels(kImages);
   for (auto _ : state) {
-    evaluate({"semseg", "--layout", "cityscapes", "--truth", below("gtFine"), "--prediction", below("labels")});
+    evaluate({"semseg", "--layout", "cityscapes", "--truth", below("gtFine"), "--prediction",
+              below("labels")});
   }
   state.counters["images"] = kImages;
 }
-BENCHMARK(semseg_png)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(1);
+BENCHMARK(semseg_png)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(1);
 
 // The same files, decoded and nothing else.
 void semseg_png_decoding_only(benchmark::State& state) {
   std::vector<std::filesystem::path> files;
   for (const auto* name : {"gtFine", "labels"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(below(name))) files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(below(name)))
+      files.push_back(entry.path());
   }
   for (auto _ : state) {
     parallel_for(static_cast<std::int64_t>(files.size()), 0, [&](std::int64_t i) {
@@ -68,11 +79,16 @@ void semseg_png_decoding_only(benchmark::State& state) {
     });
   }
 }
-BENCHMARK(semseg_png_decoding_only)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(1);
+BENCHMARK(semseg_png_decoding_only)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(1);
 
 EdgeImage measured(const bench::BoundaryPair& pair) {
   const std::vector<ByteMap> truths{{pair.width, pair.height, pair.labels}};
-  return measure_edges({pair.width, pair.height, pair.prediction}, truths, EdgeReading::kSeism, kMaxDistance);
+  return measure_edges({pair.width, pair.height, pair.prediction}, truths, EdgeReading::kSeism,
+                       kMaxDistance);
 }
 
 // 96 images of 321 x 481 at 101 thresholds, all cores.
@@ -86,7 +102,11 @@ void edges(benchmark::State& state) {
   }
   state.counters["images"] = kBoundaryImages;
 }
-BENCHMARK(edges)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(1);
+BENCHMARK(edges)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(1);
 
 // The plain version against the fast one on one thread, image by image: a ratio in one run.
 void edges_against_plain(benchmark::State& state) {
@@ -107,7 +127,8 @@ void edges_against_plain(benchmark::State& state) {
       });
       fast_s += seconds([&] { fast = measured(pair); });
       for (std::size_t t = 0; t < fast.counts.size(); ++t) {
-        if (fast.counts[t].matched_truth != plain.counts[t].matched_truth) state.SkipWithError("counts differ");
+        if (fast.counts[t].matched_truth != plain.counts[t].matched_truth)
+          state.SkipWithError("counts differ");
       }
     }
   }
@@ -115,7 +136,11 @@ void edges_against_plain(benchmark::State& state) {
   state.counters["fast_ms_per_image"] = 1000 * fast_s / kNaiveImages;
   state.counters["times_faster_one_thread"] = plain_s / fast_s;
 }
-BENCHMARK(edges_against_plain)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(1);
+BENCHMARK(edges_against_plain)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(1);
 
 // 2 x 5 GB of float32; the peak of the whole process so far, with everything above in it.
 void depth_npy_5gb(benchmark::State& state) {
@@ -125,12 +150,16 @@ void depth_npy_5gb(benchmark::State& state) {
   for (auto _ : state) {
     evaluate({"depth", "--truth", truth.string(), "--prediction", prediction.string()});
   }
-  struct rusage usage{};
+  struct rusage usage {};
   getrusage(RUSAGE_SELF, &usage);
   state.counters["gigabytes"] = 2.0 * static_cast<double>(std::filesystem::file_size(truth)) / 1e9;
   state.counters["peak_memory_mb"] = static_cast<double>(usage.ru_maxrss) / 1024;
 }
-BENCHMARK(depth_npy_5gb)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Iterations(1);
+BENCHMARK(depth_npy_5gb)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Iterations(1);
 
 }  // namespace
 }  // namespace triptych::metrics

@@ -44,10 +44,13 @@ json box(std::mt19937& random, double x, double y) {
   const double yaw = noise(random);
   const double u = 1000 - 2200 * y / x;
   const double size = 4000 / x;
-  return {{"2d", {{"amodal", {std::round(u), 500, std::round(size), std::round(size)}},
-                  {"modal", {std::round(u), 500, std::round(size), std::round(size)}}}},
-          {"3d", {{"center", {x, y, 0.8}}, {"dimensions", {4.2 + noise(random), 1.8, 1.5}},
-                  {"rotation", {std::cos(yaw / 2), 0, 0, std::sin(yaw / 2)}}}}};
+  return {{"2d",
+           {{"amodal", {std::round(u), 500, std::round(size), std::round(size)}},
+            {"modal", {std::round(u), 500, std::round(size), std::round(size)}}}},
+          {"3d",
+           {{"center", {x, y, 0.8}},
+            {"dimensions", {4.2 + noise(random), 1.8, 1.5}},
+            {"rotation", {std::cos(yaw / 2), 0, 0, std::sin(yaw / 2)}}}}};
 }
 
 }  // namespace
@@ -63,9 +66,15 @@ void write_detections(int images) {
   std::uniform_real_distribution<double> ahead(6, 110), aside(-12, 12), score(0, 1);
   const std::vector<std::string> labels{"car", "truck", "bus", "train", "motorcycle", "bicycle"};
   for (int image = 0; image < images; ++image) {
-    json truth{{"imgWidth", 2048}, {"imgHeight", 1024}, {"objects", json::array()}, {"ignore", json::array()}};
+    json truth{{"imgWidth", 2048},
+               {"imgHeight", 1024},
+               {"objects", json::array()},
+               {"ignore", json::array()}};
     truth["sensor"] = {{"sensor_T_ISO_8855", {{1, 0, 0, -1.7}, {0, 1, 0, 0}, {0, 0, 1, -1.2}}},
-                       {"fx", 2262.52}, {"fy", 2265.3}, {"u0", 1096.98}, {"v0", 513.1}};
+                       {"fx", 2262.52},
+                       {"fy", 2265.3},
+                       {"u0", 1096.98},
+                       {"v0", 513.1}};
     json prediction{{"objects", json::array()}};
     for (int i = count(random); i > 0; --i) {
       const double x = ahead(random);
@@ -93,7 +102,8 @@ void write_labels(int images) {
     std::vector<std::uint16_t> samples(static_cast<std::size_t>(kWidth) * kHeight);
     for (int y = 0; y < kHeight; ++y) {
       for (int x = 0; x < kWidth; ++x) {
-        const double wave = std::sin(x * 0.011 + seed) + std::sin(y * 0.017 + x * 0.004) + y / 300.0;
+        const double wave =
+            std::sin(x * 0.011 + seed) + std::sin(y * 0.017 + x * 0.004) + y / 300.0;
         samples[y * kWidth + x] = ids[static_cast<int>(std::abs(wave * 2)) % ids.size()];
       }
     }
@@ -102,7 +112,8 @@ void write_labels(int images) {
       const int by = static_cast<int>(random() % (kHeight - 60));
       for (int y = by; y < by + 60; ++y) {
         for (int x = bx; x < bx + 60; ++x) {
-          if ((x - bx - 30) * (x - bx - 30) + (y - by - 30) * (y - by - 30) < 800) samples[y * kWidth + x] = 26;
+          if ((x - bx - 30) * (x - bx - 30) + (y - by - 30) * (y - by - 30) < 800)
+            samples[y * kWidth + x] = 26;
         }
       }
     }
@@ -131,7 +142,8 @@ BoundaryPair boundary_pair(int width, int height, unsigned seed) {
   for (int y = 1; y + 1 < height; ++y) {
     for (int x = 1; x + 1 < width; ++x) {
       const auto at = static_cast<std::size_t>(y) * width + x;
-      const bool is_border = pair.labels[at] != pair.labels[at + 1] || pair.labels[at] != pair.labels[at + width];
+      const bool is_border =
+          pair.labels[at] != pair.labels[at + 1] || pair.labels[at] != pair.labels[at + width];
       edge[at] = is_border ? 0.5 + 0.5 * std::sin(x * 0.05) * std::cos(y * 0.05) : 0;
     }
   }
@@ -140,14 +152,16 @@ BoundaryPair boundary_pair(int width, int height, unsigned seed) {
     for (int x = 2; x + 2 < width; ++x) {
       double sum = 0;
       for (int dy = -2; dy <= 2; ++dy) {
-        for (int dx = -2; dx <= 2; ++dx) sum += edge[(y + dy) * width + x + dx] / (1 + dx * dx + dy * dy);
+        for (int dx = -2; dx <= 2; ++dx)
+          sum += edge[(y + dy) * width + x + dx] / (1 + dx * dx + dy * dy);
       }
       blurred[y * width + x] = sum;
     }
   }
   for (const double value : blurred) {
     const double noise = static_cast<double>(random() % 1000) / 1000;
-    pair.prediction.push_back(static_cast<std::uint8_t>(std::clamp(120 * value + 45 * noise, 0.0, 255.0)));
+    pair.prediction.push_back(
+        static_cast<std::uint8_t>(std::clamp(120 * value + 45 * noise, 0.0, 255.0)));
   }
   return pair;
 }
@@ -162,7 +176,8 @@ fs::path write_depth(const char* name, int images) {
   const std::vector<float> first(4096, 12.5F);
   for (int image = 0; image < images; ++image) {
     out.seekp(static_cast<std::streamoff>(header.size() + image * kImageBytes));
-    out.write(reinterpret_cast<const char*>(first.data()), static_cast<std::streamsize>(first.size() * 4));
+    out.write(reinterpret_cast<const char*>(first.data()),
+              static_cast<std::streamsize>(first.size() * 4));
   }
   out.close();
   fs::resize_file(file, header.size() + images * kImageBytes);

@@ -23,8 +23,8 @@ struct BoundaryPair {
 };
 [[nodiscard]] BoundaryPair boundary_pair(int width, int height, unsigned seed);
 
-/// A float32 .npy of `images` maps of 1024 x 2048, written sparsely: zeros but for the first pixels of
-/// each image.
+/// A float32 .npy of `images` maps of 1024 x 2048, written sparsely: zeros but for the first pixels
+/// of each image.
 [[nodiscard]] std::filesystem::path write_depth(const char* name, int images);
 
 }  // namespace triptych::metrics::bench

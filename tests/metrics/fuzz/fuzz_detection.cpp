@@ -10,7 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, unsigned long s
   using namespace triptych::metrics;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string> labels{"car", "bicycle"};
-  const VehicleCamera camera{.fx = 2000, .fy = 2000, .u0 = 1000, .v0 = 500,
+  const VehicleCamera camera{.fx = 2000,
+                             .fy = 2000,
+                             .u0 = 1000,
+                             .v0 = 500,
                              .camera_from_vehicle = {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, -1}}}};
   try {
     (void)read_detection_truth(text, "truth.json", labels);

@@ -1,6 +1,7 @@
-// Stands in for libFuzzer's main where clang's runtime is not installed: runs the corpus, then random
-// mutations of it until -max_total_time (seconds) is over. Takes libFuzzer's options; the input that
-// is being tried lies under -artifact_prefix while it runs, so that a crash leaves it there.
+// Stands in for libFuzzer's main where clang's runtime is not installed: runs the corpus, then
+// random mutations of it until -max_total_time (seconds) is over. Takes libFuzzer's options; the
+// input that is being tried lies under -artifact_prefix while it runs, so that a crash leaves it
+// there.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -30,8 +31,9 @@ std::vector<Input> read_corpus(const std::vector<std::string>& folders) {
 }
 
 Input mutated(const std::vector<Input>& corpus, std::mt19937& random) {
-  static const std::vector<std::string> kWords{"null", "NaN", "-Infinity", "1e999", "[", "{", "\"", "-1",
-                                               "\"modal\"", "True", "(", ",", "\xff\xff\xff\xff"};
+  static const std::vector<std::string> kWords{
+      "null", "NaN", "-Infinity", "1e999",           "[", "{", "\"", "-1", "\"modal\"",
+      "True", "(",   ",",         "\xff\xff\xff\xff"};
   Input input = corpus[random() % corpus.size()];
   for (unsigned i = 0; i <= random() % 4; ++i) {
     const auto at = input.empty() ? 0 : random() % (input.size() + 1);
@@ -49,13 +51,15 @@ Input mutated(const std::vector<Input>& corpus, std::mt19937& random) {
         input.insert(here, word.begin(), word.end());
         break;
       case 3:
-        input.erase(here, here + static_cast<std::ptrdiff_t>(std::min<std::size_t>(random() % 16, input.size() - at)));
+        input.erase(here, here + static_cast<std::ptrdiff_t>(
+                                     std::min<std::size_t>(random() % 16, input.size() - at)));
         break;
       case 4:
         input.resize(at);
         break;
       default:
-        input.insert(here, other.begin(), other.begin() + static_cast<std::ptrdiff_t>(random() % (other.size() + 1)));
+        input.insert(here, other.begin(),
+                     other.begin() + static_cast<std::ptrdiff_t>(random() % (other.size() + 1)));
     }
     if (input.size() > 20000) input.resize(20000);
   }
@@ -85,10 +89,12 @@ int main(int argc, char** argv) {
   for (; std::chrono::steady_clock::now() < end; ++runs) {
     const auto input = mutated(corpus, random);
     std::ofstream(prefix + "input", std::ios::binary)
-        .write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
+        .write(reinterpret_cast<const char*>(input.data()),
+               static_cast<std::streamsize>(input.size()));
     LLVMFuzzerTestOneInput(input.data(), input.size());
   }
   std::filesystem::remove(prefix + "input");
-  std::cout << "ran " << corpus.size() << " inputs of the corpus and " << runs << " mutations of them\n";
+  std::cout << "ran " << corpus.size() << " inputs of the corpus and " << runs
+            << " mutations of them\n";
   return 0;
 }

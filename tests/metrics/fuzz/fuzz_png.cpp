@@ -9,10 +9,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, unsigned long s
   using namespace triptych::metrics;
   const std::span<const std::uint8_t> bytes(data, size);
   // A header may promise 2^28 pixels, which cost memory but no logic: leave those out.
-  if (size > 24 && (data[16] || data[17] || data[18] > 15 || data[20] || data[21] || data[22] > 15)) return 0;
+  if (size > 24 && (data[16] || data[17] || data[18] > 15 || data[20] || data[21] || data[22] > 15))
+    return 0;
   try {
     const auto image = read_png8(bytes, "a.png");
-    if (image.pixels.size() != static_cast<std::size_t>(image.width) * image.height) __builtin_trap();
+    if (image.pixels.size() != static_cast<std::size_t>(image.width) * image.height)
+      __builtin_trap();
   } catch (const triptych::Error&) {
   }
   try {

@@ -27,15 +27,15 @@ struct Box3d {
 };
 
 struct VehicleCamera {
-  double fx = 0, fy = 0, u0 = 0, v0 = 0;                         ///< pixels
+  double fx = 0, fy = 0, u0 = 0, v0 = 0;                       ///< pixels
   std::array<std::array<double, 4>, 3> camera_from_vehicle{};  ///< T: p_C = T [p_V; 1]
 };
 
 /// q / |q| when | |q|^2 - 1 | >= 1e-14; a quaternion of length 0 stays as it is.
 [[nodiscard]] Quaternion normalised(const Quaternion& q);
 
-/// Angles in radians with R = Rx(roll) Ry(pitch) Rz(yaw), unlike the usual z-y-x order; the argument
-/// of the arcsine is clamped to [-1, 1].
+/// Angles in radians with R = Rx(roll) Ry(pitch) Rz(yaw), unlike the usual z-y-x order; the
+/// argument of the arcsine is clamped to [-1, 1].
 struct EulerAngles {
   double yaw = 0, pitch = 0, roll = 0;
 };

@@ -20,22 +20,26 @@
 ///   sq_rel   = mean (g-p)^2/g                  delta_k = share of max(g/p, p/g) < 1.25^k, strict
 /// Lower is better, except delta_k. Sources: Eigen et al. 2014.
 ///
-/// | variant             | V                        | values              | averaging                                  |
-/// |---------------------|--------------------------|---------------------|--------------------------------------------|
-/// | pooled (default)    | min < g < max, strict    | p <= 0 -> 1e-9      | all pixels of the data set, one root       |
-/// | per_image           | as pooled                | as pooled           | mean over images with a valid pixel        |
-/// | taskprompter        | min < g < max (0, 80)    | float32; p <= 0 ->  | as pooled; rmse, log_rmse, abs_rel, sq_rel |
-/// | taskprompter_legacy | g != ignore              | 1e-9, g <= 0 -> 1e-9| as taskprompter                            |
-/// | astmt               | every pixel              | g = 0, p <= 0 ->1e-9| rmse: mean over images; log_rmse: median   |
-/// | survey              | g != 0                   | p <= 0 -> 1e-9      | as pooled                                  |
-/// | libmtl              | g != 0                   | as they are         | as pooled; abs_err, abs_rel                |
-/// | batch_mean(bs)      | g != 0                   | as they are         | mean over batches of bs images; abs_err,   |
-/// |                     |                          |                     | abs_rel; one without a valid pixel: none   |
+/// | variant             | V                     | values         | averaging                     |
+/// |---------------------|-----------------------|----------------|-------------------------------|
+/// | pooled (default)    | min < g < max, strict | p <= 0 -> 1e-9 | all pixels, one root          |
+/// | per_image           | as pooled             | as pooled      | mean over images with a valid |
+/// |                     |                       |                | pixel                         |
+/// | taskprompter        | min < g < max (0, 80) | float32; g or  | as pooled; rmse, log_rmse,    |
+/// |                     |                       | p <= 0 -> 1e-9 | abs_rel, sq_rel               |
+/// | taskprompter_legacy | g != ignore           | the same       | the same                      |
+/// | astmt               | every pixel           | g = 0, p <= 0  | rmse: mean over images;       |
+/// |                     |                       | -> 1e-9        | log_rmse: median              |
+/// | survey              | g != 0                | p <= 0 -> 1e-9 | as pooled                     |
+/// | libmtl              | g != 0                | as they are    | as pooled; abs_err, abs_rel   |
+/// | batch_mean(bs)      | g != 0                | as they are    | mean over batches of bs       |
+/// |                     |                       |                | images; abs_err, abs_rel; no  |
+/// |                     |                       |                | value where one has no pixel  |
 ///
 /// 1e-9 is the float32 nearest to it, widened. V is found before any value is replaced.
-/// No valid pixel: no value. A prediction (or a truth inside V) that is not finite leaves the metrics
-/// that need it without a value and is counted in `DepthImage::not_finite`; it is never left out.
-/// Special values: p = g gives 0 and delta 1; p = c*g gives silog 0 and abs_rel |c-1|;
+/// No valid pixel: no value. A prediction (or a truth inside V) that is not finite leaves the
+/// metrics that need it without a value and is counted in `DepthImage::not_finite`; it is never
+/// left out. Special values: p = g gives 0 and delta 1; p = c*g gives silog 0 and abs_rel |c-1|;
 /// one p <= 0 adds (ln g + 20.7)^2 to the sum of log_rmse.
 namespace triptych::metrics {
 
@@ -44,8 +48,8 @@ struct DepthOptions {
   double max = 80;               ///< > min, excluded; infinity allowed
   std::optional<double> ignore;  ///< needed by taskprompter_legacy only
   bool rounds_to_float = false;  ///< round both to float32 first (the two taskprompter variants)
-  bool in_range_only = false;    ///< leave other kinds of pixels out: enough for pooled, per_image and
-                                 ///< taskprompter, and faster where much is invalid
+  bool in_range_only = false;    ///< leave other kinds of pixels out: enough for pooled, per_image
+                                 ///< and taskprompter, and faster where much is invalid
 };
 
 /// Sums over the pixels of one kind. The raw pair takes p as it is, the others p <= 0 as 1e-9.
@@ -93,8 +97,8 @@ void add_depth(DepthImage& image, std::span<const double> truth, std::span<const
 /// What a variant does not report has no value.
 struct DepthScore {
   Value rmse, log_rmse, abs_err, abs_rel, sq_rel, silog;
-  std::array<Value, 3> delta;     ///< fractions
-  std::uint64_t n_valid = 0;      ///< pixels
+  std::array<Value, 3> delta;         ///< fractions
+  std::uint64_t n_valid = 0;          ///< pixels
   std::uint64_t images_left_out = 0;  ///< per_image: images without a valid pixel
 };
 

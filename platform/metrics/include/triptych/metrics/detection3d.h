@@ -19,11 +19,11 @@
 /// does not reach it). A prediction takes part at s_i when score >= s_i.
 ///
 /// Matching, per image, class and s_i: greedy on the IoU, not on the score, largest first, strictly
-/// above min_iou; ties go to the smallest truth index, then the smallest prediction index. IoU of 2D
-/// boxes with inclusive pixels: amodal ones (variant official; a prediction's is computed from its
-/// 3D box) or modal ones (variant taskprompter). A prediction without a match that lies in an ignore
-/// region (its modal box, overlap over its own area above min_iou, any class) is neither TP nor FP.
-/// Occlusion, size, truncation and distance play no part.
+/// above min_iou; ties go to the smallest truth index, then the smallest prediction index. IoU of
+/// 2D boxes with inclusive pixels: amodal ones (variant official; a prediction's is computed from
+/// its 3D box) or modal ones (variant taskprompter). A prediction without a match that lies in an
+/// ignore region (its modal box, overlap over its own area above min_iou, any class) is neither TP
+/// nor FP. Occlusion, size, truncation and distance play no part.
 ///
 ///   precision = TP/(TP+FP), recall = TP/(TP+FN), 0 when TP = 0
 ///   AP      area under the right-to-left maximum of precision over recall, all distances
@@ -69,8 +69,8 @@ struct DetectionFrame {
   std::vector<PredictedVehicle> predictions;
 };
 
-/// One truth box, prediction or pair of them, and the run of thresholds [first, last] at which it has
-/// this role. A box may have several runs.
+/// One truth box, prediction or pair of them, and the run of thresholds [first, last] at which it
+/// has this role. A box may have several runs.
 struct DetectionRun {
   enum class Role { kMatched, kMissed, kFalse };
   Role role{};
@@ -92,11 +92,12 @@ struct DetectionImage {
 
 struct DetectionOptions {
   std::vector<std::string> labels = vehicle_labels();
-  BoxMatching matching = BoxMatching::kAmodal;  ///< what the images were matched with, for the record
-  double min_iou = 0.7;                         ///< likewise
-  int max_depth_m = 100;                        ///< whole number >= 1
-  int step_m = 5;                               ///< whole number >= 1
-  std::optional<double> confidence;             ///< none: automatic
+  BoxMatching matching =
+      BoxMatching::kAmodal;          ///< what the images were matched with, for the record
+  double min_iou = 0.7;              ///< likewise
+  int max_depth_m = 100;             ///< whole number >= 1
+  int step_m = 5;                    ///< whole number >= 1
+  std::optional<double> confidence;  ///< none: automatic
 };
 
 /// Precision and recall at s_0..s_50, neither sorted nor enveloped, and the area.
@@ -124,7 +125,7 @@ struct DetectionClassScore {
 };
 
 struct DetectionScore {
-  std::vector<DetectionClassScore> classes;  ///< one per label, in their order
+  std::vector<DetectionClassScore> classes;                  ///< one per label, in their order
   Value detection_score, ap, center, size, yaw, pitch_roll;  ///< means over classes with truth
   std::vector<std::string> classes_averaged;
   std::vector<std::string> warnings;

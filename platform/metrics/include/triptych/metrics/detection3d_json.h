@@ -12,8 +12,8 @@
 /// doubles; null and Python's NaN mean not-a-number. Lengths in metres and pixels as in box3d.h.
 namespace triptych::metrics {
 
-/// An entry that cannot be scored: a field is missing, a size is not positive, a number is not finite
-/// (or beyond 1e150, whose square is not).
+/// An entry that cannot be scored: a field is missing, a size is not positive, a number is not
+/// finite (or beyond 1e150, whose square is not).
 struct SkippedEntry {
   std::string file;
   std::size_t entry = 0;  ///< index into `objects`
@@ -34,9 +34,10 @@ struct DetectionPredictionFile {
 
 /// `json` is the text of a *_gtBbox3d.json; `file` names it in messages. Objects of labels that are
 /// not evaluated are left out. Throws Error metrics.140 (not JSON) and metrics.141: `objects`,
-/// `sensor`, `ignore`, an object's `score` or another needed field is missing or of a wrong kind, or
-/// the camera's rotation is none.
-[[nodiscard]] DetectionTruthFile read_detection_truth(std::string_view json, const std::string& file,
+/// `sensor`, `ignore`, an object's `score` or another needed field is missing or of a wrong kind,
+/// or the camera's rotation is none.
+[[nodiscard]] DetectionTruthFile read_detection_truth(std::string_view json,
+                                                      const std::string& file,
                                                       std::span<const std::string> labels);
 
 /// `json` is the text of a prediction file. Entries without a label that is evaluated are left out

@@ -47,8 +47,8 @@ struct BinaryMap {
 /// similar maps (rising thresholds) costs little more than one.
 class EdgeMatcher {
  public:
-  /// `max_distance_px` = D, inclusive. Every later prediction must lie inside `candidates`, a map of
-  /// the truth's size.
+  /// `max_distance_px` = D, inclusive. Every later prediction must lie inside `candidates`, a map
+  /// of the truth's size.
   EdgeMatcher(const BinaryMap& truth, const BinaryMap& candidates, double max_distance_px);
 
   /// Number of pairs. `prediction[pixel]` != 0 are the predicted pixels.
@@ -62,14 +62,14 @@ class EdgeMatcher {
   bool augment(int start);
   bool take_free(int node);
 
-  std::vector<int> pixels_;       // [node] of candidate pixels that have a truth pixel in reach
-  std::vector<int> first_edge_;   // [node + 1]
-  std::vector<int> edges_;        // truth indices, nearest first
-  std::vector<int> partner_;      // [node] truth index or -1
-  std::vector<int> owner_;        // [truth] node or -1
-  std::vector<int> seen_;         // [truth] phase in which it was visited
-  std::vector<int> next_edge_;    // [node] where the search goes on
-  std::vector<int> next_free_;    // [node] where the look-ahead goes on
+  std::vector<int> pixels_;      // [node] of candidate pixels that have a truth pixel in reach
+  std::vector<int> first_edge_;  // [node + 1]
+  std::vector<int> edges_;       // truth indices, nearest first
+  std::vector<int> partner_;     // [node] truth index or -1
+  std::vector<int> owner_;       // [truth] node or -1
+  std::vector<int> seen_;        // [truth] phase in which it was visited
+  std::vector<int> next_edge_;   // [node] where the search goes on
+  std::vector<int> next_free_;   // [node] where the look-ahead goes on
   std::vector<int> stack_;
   int phase_ = 0;
 };

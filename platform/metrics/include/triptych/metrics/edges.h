@@ -12,17 +12,18 @@
 /// Boundaries: F-measure at the best threshold of the data set (odsF) and of each image (oisF), and
 /// average precision (AP).
 ///
-/// At each threshold the prediction becomes a binary map, is thinned, and its pixels are paired one to
-/// one with those of the truth within D = max_distance * sqrt(width^2 + height^2) pixels (edge_maps.h):
+/// At each threshold the prediction becomes a binary map, is thinned, and its pixels are paired one
+/// to one with those of the truth within D = max_distance * sqrt(width^2 + height^2) pixels
+/// (edge_maps.h):
 ///   R = paired truth / truth      P = paired prediction / prediction      F = 2 P R / (P + R)
 ///
-/// | variant         | thresholds           | prediction                    | truth                     |
-/// |-----------------|----------------------|-------------------------------|---------------------------|
-/// | seism (default) | 0.001, 0.01 .. 0.99, | non-maximum suppression, > t, | boundary of a label map,  |
-/// |                 | 0.999 (101)          | thinned                       | thinned                   |
-/// | grid99          | 0.01 .. 0.99 (99)    | as seism                      | as seism                  |
-/// | pdollar         | 0.01 .. 0.99 (99)    | >= t, thinned (the caller     | boundary map, > 0, as it  |
-/// |                 |                      | suppresses)                   | is                        |
+/// | variant         | thresholds           | prediction                    | truth               |
+/// |-----------------|----------------------|-------------------------------|---------------------|
+/// | seism (default) | 0.001, 0.01 .. 0.99, | non-maximum suppression, > t, | boundary of labels, |
+/// |                 | 0.999 (101)          | thinned                       | thinned             |
+/// | grid99          | 0.01 .. 0.99 (99)    | as seism                      | as seism            |
+/// | pdollar         | 0.01 .. 0.99 (99)    | >= t, thinned (the caller     | boundary map, > 0   |
+/// |                 |                      | suppresses)                   |                     |
 ///
 ///   odsF   counts summed over images per threshold, then the maximum of F; pdollar also over 100
 ///          blends of (R, P, T) between neighbouring thresholds
@@ -30,9 +31,10 @@
 ///   AP     P interpolated over R at 0, 0.01 .. 1 inside the covered range, summed, divided by 100
 ///
 /// Fractions, higher is better. seism and grid99: no truth gives R 1, P 0; no prediction R 0, P 1.
-/// pdollar: 0 in both cases. No image: no value. A perfect prediction (the thinned truth itself, away
-/// from the border) scores 1. max_distance is part of the protocol: 0.0075 on PASCAL-Context, 0.011
-/// on NYUD. Sources: Martin et al. 2004, Arbelaez et al. 2011, Pont-Tuset and Marques 2013 (SEISM).
+/// pdollar: 0 in both cases. No image: no value. A perfect prediction (the thinned truth itself,
+/// away from the border) scores 1. max_distance is part of the protocol: 0.0075 on PASCAL-Context,
+/// 0.011 on NYUD. Sources: Martin et al. 2004, Arbelaez et al. 2011, Pont-Tuset and Marques 2013
+/// (SEISM).
 namespace triptych::metrics {
 
 enum class EdgeReading { kSeism, kPdollar };
@@ -52,8 +54,8 @@ struct EdgeImage {
 /// The thresholds of a reading, ascending.
 [[nodiscard]] std::vector<double> edge_thresholds(EdgeReading reading);
 
-/// Measures one image. `prediction` holds 255 times the probability; `truths` one map per annotator,
-/// usually one, each of the prediction's size (Error metrics.012 otherwise).
+/// Measures one image. `prediction` holds 255 times the probability; `truths` one map per
+/// annotator, usually one, each of the prediction's size (Error metrics.012 otherwise).
 [[nodiscard]] EdgeImage measure_edges(const ByteMap& prediction, std::span<const ByteMap> truths,
                                       EdgeReading reading, double max_distance);
 
@@ -69,7 +71,8 @@ struct EdgeScore {
 
 /// The score of a data set; "" = seism. Images measured for seism serve grid99 too. Throws Error
 /// metrics.015 when an image was measured with the other reading.
-[[nodiscard]] EdgeScore score_edges(std::span<const EdgeImage> images, std::string_view variant = "");
+[[nodiscard]] EdgeScore score_edges(std::span<const EdgeImage> images,
+                                    std::string_view variant = "");
 
 /// "seism.17.truth" ... for the counts that are not 0; and back.
 [[nodiscard]] Statistics statistics(const EdgeImage& image);

@@ -7,13 +7,13 @@
 ///
 /// An image whose truth holds nothing but background (0) and ignored pixels is left out whole.
 ///
-/// | variant          | images left out                            | mean over                         |
-/// |------------------|--------------------------------------------|-----------------------------------|
-/// | taskprompter     | those without a part (default)             | all classes, an absent one is 0   |
-/// | official         | those without a part                       | classes with TP, FP or FN         |
-/// | astmt            | those whose truth is all 0 or all ignored, | all classes, an absent one is 0   |
-/// |                  | but not a mixture of the two               |                                   |
-/// | count_all_images | none                                       | all classes, an absent one is 0   |
+/// | variant          | images left out                | mean over                       |
+/// |------------------|--------------------------------|---------------------------------|
+/// | taskprompter     | those without a part (default) | all classes, an absent one is 0 |
+/// | official         | those without a part           | classes with TP, FP or FN       |
+/// | astmt            | truth all 0 or all ignored,    | all classes, an absent one is 0 |
+/// |                  | but not a mixture              |                                 |
+/// | count_all_images | none                           | all classes, an absent one is 0 |
 ///
 /// Range, ignored pixels, empty result: as in segmentation.h. Sources: Chen et al. 2014 (parts),
 /// Maninis et al. 2019 (the rule for images without a person).

@@ -18,18 +18,18 @@
 /// The median is that of all pixels, exact; an even count gives the mean of the two middle ones.
 /// The prediction is scaled to length 1 (a zero vector stays zero); so is the truth, but in libmtl.
 ///
-/// | variant           | valid pixels                        | error e               | reported        |
-/// |-------------------|-------------------------------------|-----------------------|-----------------|
-/// | classic (default) | truth not 0, no channel of it 255   | 2 atan2(|p-g|, |p+g|) | all             |
-/// | taskprompter      | no channel of the truth 255; a zero | prediction to 8-bit   | mean            |
-/// |                   | truth counts, with 90 degrees       | scale (not rounded)   |                 |
-/// |                   |                                     | and back, float32     |                 |
-/// | astmt             | truth not 0                         | prediction stored in  | all             |
-/// |                   |                                     | 8 bits; acos          |                 |
-/// | libmtl            | sum of the truth's components not 0 | acos(clamp(p.g))      | all but rmse    |
-/// | mtan(bs)          | sum of the truth's components not 0 | acos(clamp(p.g))      | mean of batch   |
-/// |                   |                                     |                       | means, mean of  |
-/// |                   |                                     |                       | batch medians   |
+/// | variant           | valid pixels                  | error e               | reported       |
+/// |-------------------|-------------------------------|-----------------------|----------------|
+/// | classic (default) | truth not 0, no channel 255   | 2 atan2(|p-g|, |p+g|) | all            |
+/// | taskprompter      | no channel of it 255; a zero  | prediction to 8-bit   | mean           |
+/// |                   | truth counts, with 90 degrees | scale (not rounded)   |                |
+/// |                   |                               | and back, float32     |                |
+/// | astmt             | truth not 0                   | prediction stored in  | all            |
+/// |                   |                               | 8 bits; acos          |                |
+/// | libmtl            | sum of components not 0       | acos(clamp(p.g))      | all but rmse   |
+/// | mtan(bs)          | sum of components not 0       | acos(clamp(p.g))      | mean of batch  |
+/// |                   |                               |                       | means, mean of |
+/// |                   |                               |                       | batch medians  |
 ///
 /// 8-bit scale: v = (n+1)*255/2, stored truncated; n = 2v/255 - 1.
 /// No valid pixel (mtan: in any batch): no value. A prediction that is not finite on a valid pixel
@@ -52,8 +52,8 @@ using Normal = std::array<double, 3>;  ///< any length
 /// 2v/255 - 1 of a stored component.
 [[nodiscard]] inline double normal_from_byte(double v) { return 2 * v / 255 - 1; }
 
-/// The vector of a truth pixel in the 8-bit form. The scale has no code for 0: it lies between 127 and
-/// 128, so a pixel of nothing but these two is the zero vector, "no label".
+/// The vector of a truth pixel in the 8-bit form. The scale has no code for 0: it lies between 127
+/// and 128, so a pixel of nothing but these two is the zero vector, "no label".
 [[nodiscard]] Normal truth_normal_from_bytes(const Normal& stored);
 
 /// Sums over the valid pixels of one kind.
@@ -63,7 +63,7 @@ struct NormalsSums {
   double squared = 0;                     ///< degrees^2
   std::array<std::uint64_t, 3> within{};  ///< e < 11.25, 22.5, 30
   std::uint64_t not_finite = 0;           ///< valid pixels whose prediction is not finite
-  std::vector<double> errors;             ///< the errors themselves, where kept (the median needs them)
+  std::vector<double> errors;  ///< the errors themselves, where kept (the median needs them)
   bool keeps_errors = false;
 
   void add(double error_deg);
@@ -102,8 +102,8 @@ struct NormalsScore {
 [[nodiscard]] std::span<const VariantInfo> normals_variants();
 [[nodiscard]] NormalsKind normals_kind(std::string_view variant);
 
-/// The score of a data set, images in order; "" = classic. Where errors were not kept the median has
-/// no value. Throws Error metrics.015 when an image was not measured in the variant's kind.
+/// The score of a data set, images in order; "" = classic. Where errors were not kept the median
+/// has no value. Throws Error metrics.015 when an image was not measured in the variant's kind.
 [[nodiscard]] NormalsScore score_normals(std::span<const NormalsImage> images,
                                          std::string_view variant = "");
 

@@ -12,14 +12,14 @@ namespace triptych::metrics {
 /// The exact median of a stream of finite numbers >= 0 that can be read several times, in constant
 /// memory (about 80 MB at most) whatever the length of the stream.
 ///
-/// A double >= 0 is ordered as its bits are, so each pass counts the next 20 bits of the values that
-/// share the bits found so far; when few enough are left they are kept and sorted. Usually two
+/// A double >= 0 is ordered as its bits are, so each pass counts the next 20 bits of the values
+/// that share the bits found so far; when few enough are left they are kept and sorted. Usually two
 /// passes, at most five.
 ///
 ///   ExactMedian median;
 ///   while (!median.is_done()) {
-///     for (chunk of the stream) median.add(chunk);   // the same values in every pass, in any order
-///     median.end_pass();
+///     for (chunk of the stream) median.add(chunk);   // the same values in every pass, in any
+///     order median.end_pass();
 ///   }
 ///
 /// An even count gives the mean of the two middle values; an empty stream no value.

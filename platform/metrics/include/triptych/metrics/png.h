@@ -9,8 +9,8 @@
 /// Reading one-channel PNGs as numbers: label maps, instance maps, edge and saliency maps.
 ///
 /// A palette image gives its indices, never its colours; nothing is scaled, gamma-corrected or
-/// converted. Pictures with several channels are refused. Images above 2^28 pixels are refused before
-/// any memory is taken for them.
+/// converted. Pictures with several channels are refused. Images above 2^28 pixels are refused
+/// before any memory is taken for them.
 namespace triptych::metrics {
 
 struct GrayImage {
@@ -34,7 +34,8 @@ struct GrayImage16 {
 [[nodiscard]] GrayImage read_png8(const std::filesystem::path& file);
 [[nodiscard]] GrayImage16 read_png16(const std::filesystem::path& file);
 
-/// A whole file. Throws Error metrics.100 when it cannot be read, metrics.101 above `largest` bytes.
+/// A whole file. Throws Error metrics.100 when it cannot be read, metrics.101 above `largest`
+/// bytes.
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& file,
                                                   std::uint64_t largest = std::uint64_t{1} << 30);
 

@@ -18,13 +18,13 @@
 ///
 /// Fractions; maxF higher, mae lower is better. Truth g: 0, 1, or 255 = ignored.
 ///
-/// | variant           | tested value       | thresholds, test           | b2  | averaging             |
-/// |-------------------|--------------------|----------------------------|-----|-----------------------|
-/// | classic (default) | p                  | i/255, i = 1..255, >=      | 0.3 | TP, FP, FN pooled     |
-/// | grid19            | p, float32         | 0.05 .. 0.95 by 0.05, >=   | 0.3 | pooled                |
-/// | taskprompter      | sigmoid(p), float32| 0.05 .. 0.95 by 0.05, >=   | 0.3 | pooled                |
-/// | per_image         | p                  | as classic                 | 0.3 | P, R mean over images |
-/// | astmt             | trunc(255 p)/255   | linspace(0.2, 0.9, 15), >  | 1   | P, R mean over images |
+/// | variant           | tested value        | thresholds, test      | b2  | averaging |
+/// |-------------------|---------------------|-----------------------|-----|-----------------------|
+/// | classic (default) | p                   | i/255, i = 1..255, >= | 0.3 | TP, FP, FN pooled | |
+/// grid19            | p, float32          | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled                |
+/// | taskprompter      | sigmoid(p), float32 | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled | | per_image
+/// | p                   | as classic            | 0.3 | P, R mean over images | | astmt |
+/// trunc(255 p)/255    | 15 in 0.2 .. 0.9, >   | 1   | P, R mean over images |
 ///
 /// taskprompter (aliases taskprompter_maxf, invpt) reproduces a meter that applies a second sigmoid
 /// to a probability: its numbers compare with no correct maxF.
@@ -54,9 +54,9 @@ struct SaliencyOptions {
                                   SaliencyKind::kTaskprompter, SaliencyKind::kAstmt};
 };
 
-/// Adds the pixels of one image, or a part of them in their order. Predictions are probabilities, or
-/// 255 times them in the 8-bit form. A prediction that is not finite leaves the data set without a
-/// score. Throws Error metrics.011 for a truth other than 0, 1, 255, metrics.012 for different
+/// Adds the pixels of one image, or a part of them in their order. Predictions are probabilities,
+/// or 255 times them in the 8-bit form. A prediction that is not finite leaves the data set without
+/// a score. Throws Error metrics.011 for a truth other than 0, 1, 255, metrics.012 for different
 /// lengths, metrics.016 for a probability outside [0, 1] by more than 0.001.
 void add_saliency(SaliencyImage& image, std::span<const std::uint8_t> truth,
                   std::span<const std::uint8_t> prediction, const SaliencyOptions& options = {});
@@ -66,13 +66,13 @@ void add_saliency(SaliencyImage& image, std::span<const std::uint8_t> truth,
                   std::span<const double> prediction, const SaliencyOptions& options = {});
 
 struct SaliencyScore {
-  Value max_f, threshold;              ///< with the variant's beta^2
+  Value max_f, threshold;  ///< with the variant's beta^2
   Value mae;
   double beta2 = 0;
   Value max_f_beta1, threshold_beta1;  ///< the same with beta^2 = 1
   Value max_iou;                       ///< astmt: mean IoU over images, best threshold
   std::uint64_t n_valid = 0;
-  std::uint64_t images_left_out = 0;   ///< per_image, astmt
+  std::uint64_t images_left_out = 0;  ///< per_image, astmt
 };
 
 /// classic, taskprompter, taskprompter_maxf, invpt, grid19, per_image, astmt

@@ -11,7 +11,8 @@
 /// Semantic segmentation: intersection over union per class, its mean, and pixel accuracy.
 ///
 ///   TP_c, FP_c, FN_c   pixels summed over the whole data set, never averaged per image
-///   IoU_c = TP_c / (TP_c + FP_c + FN_c)         mIoU = mean of IoU_c over the classes of the variant
+///   IoU_c = TP_c / (TP_c + FP_c + FN_c)
+///   mIoU  = mean of IoU_c over the classes of the variant
 ///   pixel accuracy = sum_c TP_c / number of valid pixels
 ///
 /// Range: fractions in [0, 1], higher is better. Labels are class numbers 0..K-1.
@@ -19,12 +20,12 @@
 /// A prediction outside 0..K-1 on a valid pixel is a false negative of the true class and nothing
 /// else; on an ignored pixel a prediction never counts.
 ///
-/// | variant        | a class without TP, FP and FN          | reproduces                           |
-/// |----------------|----------------------------------------|--------------------------------------|
-/// | official       | no IoU, left out of the mean (default) | Cityscapes pixel-level evaluation    |
-/// | taskprompter   | IoU 0, counts in the mean              | InvPT, TaskPrompter, ATRC meters     |
-/// | absent_zero    | alias of taskprompter                  |                                      |
-/// | absent_nan     | no IoU, and the mean has no value      | MTAN family, LibMTL                  |
+/// | variant      | a class without TP, FP and FN          | reproduces                        |
+/// |--------------|----------------------------------------|-----------------------------------|
+/// | official     | no IoU, left out of the mean (default) | Cityscapes pixel-level evaluation |
+/// | taskprompter | IoU 0, counts in the mean              | InvPT, TaskPrompter, ATRC meters  |
+/// | absent_zero  | alias of taskprompter                  |                                   |
+/// | absent_nan   | no IoU, and the mean has no value      | MTAN family, LibMTL               |
 ///
 /// A class that is predicted but never true has IoU 0 and counts in all of them.
 /// No valid pixel: the mean and the accuracy have no value.
@@ -55,12 +56,12 @@ void add_segmentation(SegmentationImage& image, std::span<const std::int64_t> tr
                       std::span<const std::int64_t> prediction, const SegmentationOptions& options);
 
 struct SegmentationScore {
-  Value mean_iou;                              ///< fraction
-  std::vector<Value> iou;                      ///< [K]
-  Value pixel_accuracy;                        ///< fraction
-  std::vector<std::uint64_t> tp, fp, fn;       ///< [K], pixels
-  std::uint64_t n_valid = 0;                   ///< pixels
-  std::vector<int> classes_averaged;           ///< the classes in the mean, ascending
+  Value mean_iou;                         ///< fraction
+  std::vector<Value> iou;                 ///< [K]
+  Value pixel_accuracy;                   ///< fraction
+  std::vector<std::uint64_t> tp, fp, fn;  ///< [K], pixels
+  std::uint64_t n_valid = 0;              ///< pixels
+  std::vector<int> classes_averaged;      ///< the classes in the mean, ascending
 };
 
 /// official, taskprompter, absent_zero, absent_nan
