@@ -27,6 +27,15 @@ std::string number(const std::optional<double>& value, const char* format = "%.4
   return text;
 }
 
+// Decimals that show the spread with two digits: 0.4278 +- 0.0029, 6.98 +- 0.15, 57 +- 12.
+std::string mean_and_spread(const CompareRow& row) {
+  if (!row.mean || !row.sd || !std::isfinite(*row.sd) || *row.sd == 0) return number(row.mean);
+  const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(*row.sd))), 0, 8);
+  char text[96];
+  std::snprintf(text, sizeof text, "%.*f +- %.*f", decimals, *row.mean, decimals, *row.sd);
+  return text;
+}
+
 using Cells = std::vector<std::string>;
 
 const Cells kHeads = {"label",    "task",       "metric",        "n", "mean +- sd",
@@ -49,7 +58,7 @@ Cells cells_of(const CompareRow& row) {
           row.task,
           metric_name(row),
           std::to_string(row.n),
-          row.sd ? number(row.mean) + " +- " + number(row.sd, "%.2g") : number(row.mean),
+          mean_and_spread(row),
           row.baseline,
           number(row.difference, "%+.3g"),
           row.low ? "[" + number(row.low, "%+.3g") + ", " + number(row.high, "%+.3g") + "]" : "",

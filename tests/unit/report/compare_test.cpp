@@ -275,6 +275,14 @@ TEST_F(CompareTest, GroupsByAManifestKey) {
   EXPECT_THROW((void)compare(*store_, {"demo"}, options), Error);
 }
 
+TEST_F(CompareTest, ShowsASpreadWithTwoDigitsAndTheMeanToMatch) {
+  make_study();
+  // Delta_m: mean 4.1667, sd 5.2042; depth of prompts: mean 4.3333, sd 0.70238.
+  const auto text = to_text(compare(*store_, {"demo"}));
+  EXPECT_THAT(text, HasSubstr("4.2 +- 5.2"));
+  EXPECT_THAT(text, HasSubstr("4.33 +- 0.70"));
+}
+
 TEST_F(CompareTest, NotesWhatIsMissing) {
   add_point("a", "variant", 1);
   add_point("a", "variant", 2);
