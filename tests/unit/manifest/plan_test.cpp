@@ -269,6 +269,8 @@ TEST(Protocol, IsFoundBesideTheManifestThenInTheCheckout) {
   fs::create_directories(folder / "experiments/protocols/own");
   fs::create_directories(folder / "deep/er");
   std::ofstream(folder / "experiments/protocols/own/3.json") << "{}";
+  const auto before = fs::current_path();
+  fs::current_path(TRIPTYCH_SOURCE_DIR);  // the build may lie elsewhere
   const auto folders = protocol_folders((folder / "deep/er/exp.json").string());
   ASSERT_GE(folders.size(), 2u);
   EXPECT_EQ(folders.front(), (folder / "experiments/protocols").string());
@@ -276,6 +278,7 @@ TEST(Protocol, IsFoundBesideTheManifestThenInTheCheckout) {
   setenv("TRIPTYCH_PROTOCOL_PATH", (kCases + "protocols:/nowhere").c_str(), 1);
   EXPECT_EQ(protocol_folders("").front(), fs::canonical(kCases + "protocols").string());
   unsetenv("TRIPTYCH_PROTOCOL_PATH");
+  fs::current_path(before);
   fs::remove_all(folder);
 }
 
