@@ -229,6 +229,23 @@ TEST(Depth, StoredStatisticsGiveTheSameScoreUnderEveryVariant) {
   }
 }
 
+TEST(Depth, TheOrderOfImagesDoesNotMatterWhereNoBatchIsFormed) {
+  std::vector<DepthImage> images;
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    images.push_back(measure(random_map(300, seed), random_map(300, seed + 9), {.ignore = -1}));
+  }
+  const std::vector<DepthImage> reversed(images.rbegin(), images.rend());
+  for (const auto& variant : depth_variants()) {
+    if (variant.takes_batch) continue;
+    const auto a = score_depth(images, variant.name);
+    const auto b = score_depth(reversed, variant.name);
+    EXPECT_NEAR(a.rmse.value_or(0), b.rmse.value_or(0), 1e-11) << variant.name;
+    EXPECT_NEAR(a.log_rmse.value_or(0), b.log_rmse.value_or(0), 1e-11) << variant.name;
+    EXPECT_NEAR(a.silog.value_or(0), b.silog.value_or(0), 1e-11) << variant.name;
+    EXPECT_EQ(a.n_valid, b.n_valid) << variant.name;
+  }
+}
+
 TEST(Depth, SilogIsThereWithoutAStoredSpread) {
   const auto image = measure(random_map(500, 1), random_map(500, 2));
   auto rows = statistics(image);

@@ -254,6 +254,21 @@ TEST_F(EvaluateFixtures, HalfOddComparesWithTheOddRowsAndColumnsOfTheTruth) {
   EXPECT_EQ(evaluate(words(command)).exit_code, 2);  // at full size they do not fit
 }
 
+TEST_F(EvaluateFixtures, PngsOfAnotherKindOrDamagedOnesAreNamed) {
+  const auto whole = WorkingFolder::read("boundaries/000.png");
+  const auto rgb = png(52, 40, 8, PNG_COLOR_TYPE_RGB, std::vector<std::uint16_t>(52 * 40 * 3));
+  for (const auto& [bytes, message] :
+       {std::pair(std::string(rgb.begin(), rgb.end()), "the PNG is RGB"),
+        std::pair(whole.substr(0, whole.size() / 2), "not a readable PNG"),
+        std::pair(std::string("no picture"), "not a readable PNG")}) {
+    WorkingFolder::write("boundaries/000.png", bytes);
+    const auto ran = evaluate(words("edges --truth label_maps --prediction boundaries"));
+    EXPECT_EQ(ran.exit_code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("boundaries/000.png: "));
+    EXPECT_THAT(ran.err, HasSubstr(message));
+  }
+}
+
 TEST_F(EvaluateFixtures, APredictedBoundaryThatIsMissingIsAnError) {
   std::filesystem::remove("boundaries/001.png");
   const auto ran = evaluate(words("edges --truth label_maps --prediction boundaries"));
