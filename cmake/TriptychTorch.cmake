@@ -35,6 +35,20 @@ if(EXISTS "${TRIPTYCH_TORCH_ROOT}/lib/libtorch_cuda.so")
   set(TRIPTYCH_TORCH_HAS_CUDA ON)  # a CUDA wheel trains on a GPU without nvcc
   list(PREPEND torch_libraries "${TRIPTYCH_TORCH_ROOT}/lib/libtorch_cuda.so" "${TRIPTYCH_TORCH_ROOT}/lib/libc10_cuda.so")
   target_compile_definitions(triptych_torch INTERFACE USE_C10D_NCCL)
+  # Headers that torch's CUDA headers include: from the wheels beside torch's, or the toolkit's.
+  get_filename_component(torch_site "${TRIPTYCH_TORCH_ROOT}" DIRECTORY)
+  foreach(folder cu13 cudnn nccl)
+    if(EXISTS "${torch_site}/nvidia/${folder}/include")
+      target_include_directories(triptych_torch SYSTEM INTERFACE "${torch_site}/nvidia/${folder}/include")
+    endif()
+  endforeach()
+endif()
+if(TRIPTYCH_CUDA)  # own kernels and what reads CUDA's own counters
+  if(NOT TRIPTYCH_TORCH_HAS_CUDA)
+    message(FATAL_ERROR "TRIPTYCH_CUDA=ON, but the LibTorch at ${TRIPTYCH_TORCH_ROOT} is a CPU build.\n"
+      "./dev build --cuda installs torch 2.11.0 with CUDA; or leave TRIPTYCH_CUDA off.")
+  endif()
+  target_compile_definitions(triptych_torch INTERFACE TRIPTYCH_CUDA)
 endif()
 target_link_libraries(triptych_torch INTERFACE ${torch_libraries})
 message(STATUS "LibTorch ${TRIPTYCH_TORCH_VERSION} (CUDA wheel: ${TRIPTYCH_TORCH_HAS_CUDA}) at ${TRIPTYCH_TORCH_ROOT}")
