@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "guard.h"
 #include "triptych/compose/model.h"
 
 namespace triptych::compose {
@@ -14,10 +15,14 @@ std::vector<TaskTerms> loss_terms(const Model& model, const Outputs& outputs,
     const auto target = targets.find(task.info.label);
     terms.is_present = target != targets.end() && target->second.any_present();
     if (terms.is_present) {
-      terms.terms = task.module->loss(outputs.predictions[t], target->second);
+      const auto loss = [&](const Prediction& prediction) {
+        return guarded(model.contract().tasks[t], "contract.241", "its loss failed",
+                       [&] { return task.module->loss(prediction, target->second); });
+      };
+      terms.terms = loss(outputs.predictions[t]);
       for (const auto& auxiliary : auxiliaries) {
         if (auxiliary.task != task.name) continue;
-        for (auto& term : task.module->loss(auxiliary.prediction, target->second)) {
+        for (auto& term : loss(auxiliary.prediction)) {
           term.name = auxiliary.name + "/" + term.name;
           term.scale *= auxiliary.weight;
           terms.terms.push_back(std::move(term));
