@@ -107,4 +107,13 @@ Grouping group_parameters(const std::vector<NamedTensor>& parameters,
   return grouping;
 }
 
+std::vector<std::string> freeze(const std::vector<NamedTensor>& parameters,
+                                const std::vector<manifest::Group>& groups) {
+  Grouping grouping = group_parameters(parameters, groups, /*weight_decay=*/0);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (grouping.rules[i].is_frozen) at::Tensor(parameters[i].tensor).requires_grad_(false);
+  }
+  return std::move(grouping.warnings);
+}
+
 }  // namespace triptych::train

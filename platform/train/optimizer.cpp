@@ -68,7 +68,9 @@ void Optimizer::update(Lists& lists, const Bucket& bucket, double lr) const {
   const double decay = bucket.rule.weight_decay;
   if (is_sgd_) {
     // From a momentum of zero the first step gives momentum = gradient, as torch::optim's does.
-    at::_fused_sgd_(lists.parameters, lists.gradients, lists.first, decay, options_.momentum, lr,
+    at::_fused_sgd_(lists.parameters, lists.gradients,
+                    options_.momentum == 0 ? std::vector<at::Tensor>() : lists.first, decay,
+                    options_.momentum, lr,
                     /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
                     /*is_first_step=*/false);
     return;

@@ -46,9 +46,9 @@ std::vector<at::Tensor> tensors(const std::vector<NamedTensor>& list) {
 }
 
 void expect_equal_to(torch::optim::Optimizer& oracle, const std::vector<NamedTensor>& theirs,
-                     const std::string& use) {
+                     const manifest::Optimizer& options) {
   const std::vector<NamedTensor> ours = parameters(7);
-  Optimizer optimizer(ours, options(use));
+  Optimizer optimizer(ours, options);
   for (int step = 0; step < 25; ++step) {
     set_gradients(ours, step);
     set_gradients(theirs, step);
@@ -64,20 +64,28 @@ void expect_equal_to(torch::optim::Optimizer& oracle, const std::vector<NamedTen
 TEST(Optimizer, AdamWAgreesWithTorch) {
   const auto theirs = parameters(7);
   torch::optim::AdamW oracle(tensors(theirs), torch::optim::AdamWOptions(0.05).weight_decay(0.1));
-  expect_equal_to(oracle, theirs, "adamw");
+  expect_equal_to(oracle, theirs, options("adamw"));
 }
 
 TEST(Optimizer, AdamAgreesWithTorch) {
   const auto theirs = parameters(7);
   torch::optim::Adam oracle(tensors(theirs), torch::optim::AdamOptions(0.05).weight_decay(0.1));
-  expect_equal_to(oracle, theirs, "adam");
+  expect_equal_to(oracle, theirs, options("adam"));
 }
 
 TEST(Optimizer, SgdAgreesWithTorch) {
   const auto theirs = parameters(7);
   torch::optim::SGD oracle(tensors(theirs),
                            torch::optim::SGDOptions(0.05).momentum(0.9).weight_decay(0.1));
-  expect_equal_to(oracle, theirs, "sgd");
+  expect_equal_to(oracle, theirs, options("sgd"));
+}
+
+TEST(Optimizer, SgdWithoutMomentumAgreesWithTorch) {
+  const auto theirs = parameters(7);
+  torch::optim::SGD oracle(tensors(theirs), torch::optim::SGDOptions(0.05).weight_decay(0.1));
+  manifest::Optimizer plain = options("sgd");
+  plain.momentum = 0;
+  expect_equal_to(oracle, theirs, plain);
 }
 
 TEST(Optimizer, ParameterWithoutGradientIsSkippedWhole) {

@@ -41,6 +41,11 @@ struct Grouping {
                                         const std::vector<manifest::Group>& groups,
                                         double weight_decay);
 
+/// Takes `requires_grad` from the parameters that `groups` freezes (for `count`; the Optimizer does
+/// it too). Throws Error train.010 as group_parameters; gives its warnings.
+std::vector<std::string> freeze(const std::vector<NamedTensor>& parameters,
+                                const std::vector<manifest::Group>& groups);
+
 /// AdamW, Adam (decay added to the gradient) or SGD with momentum, as one fused kernel per list of
 /// parameters that share their rule, type and device. Values agree with torch::optim.
 ///

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <triptych/compose/model.h>
+#include <triptych/host/plugin_host.h>
+#include <triptych/manifest/manifest.h>
+
+namespace triptych::train {
+
+/// A trained model ready to predict.
+class Predictor {
+ public:
+  /// Composes the manifest's model and loads weights (a weights file or a checkpoint; every name
+  /// must fit, else Error train.020). `device` as RunPlan::device.
+  Predictor(const manifest::Manifest& manifest, const host::PluginHost& host,
+            const std::filesystem::path& weights, const std::string& device = "auto");
+
+  /// Raw outputs on the CPU, by the names of the interface: `<task>` [B, outputs, H, W], the last
+  /// output of its head, before any up-sampling or argmax; branches as `<task>/<branch>/<level>`.
+  /// Inner tensors whose name matches the regular expression `tensors` (ECMAScript, anywhere in the
+  /// name; "" = none) are added under their names. `rgb` [B, 3, H, W] of the model's size: uint8 is
+  /// raw RGB and is normalised here, floats are taken as already normalised. Throws Error train.060
+  /// for other input and train.061 for a faulty expression.
+  [[nodiscard]] std::map<std::string, at::Tensor> raw(const at::Tensor& rgb,
+                                                      const std::string& tensors = "");
+
+  /// Reads key `rgb` of the file `input`, writes `raw` to the file `output`.
+  void raw_file(const std::filesystem::path& input, const std::filesystem::path& output,
+                const std::string& tensors = "");
+
+  /// Predicts a picture file, or every picture of a folder (.png .jpg .jpeg .bmp .ppm .tif .tiff
+  /// .webp, in the order of their names), and writes `<out>/<stem>.<task>.png` for each. Pictures
+  /// of another size than the model's are resized to it. Gives the files that were written. Throws
+  /// Error train.062 when there is no picture, data.002 for an unreadable one.
+  std::vector<std::filesystem::path> pictures(const std::filesystem::path& image,
+                                              const std::filesystem::path& out);
+
+  [[nodiscard]] compose::Model& model() { return *model_; }
+  [[nodiscard]] const c10::Device& device() const { return device_; }
+
+ private:
+  [[nodiscard]] compose::Outputs forward(const at::Tensor& rgb, Context& context);
+
+  c10::Device device_;
+  std::shared_ptr<compose::Model> model_;
+};
+
+}  // namespace triptych::train

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <triptych/balancer.h>
+#include <triptych/compose/model.h>
+#include <triptych/values.h>
+
+#include "triptych/train/losses.h"
+#include "triptych/train/optimizer.h"
+
+namespace triptych::train {
+
+/// Parameters of the model and of the balancer (`balancer.<name>`), for the optimiser.
+[[nodiscard]] std::vector<NamedTensor> trainable(const compose::Model& model,
+                                                 const Balancer& balancer);
+
+/// What one update needs. Everything is borrowed but the generator's handle.
+struct StepParts {
+  compose::Model& model;
+  Balancer& balancer;
+  Optimizer& optimizer;
+  const manifest::Recipe& recipe;
+  c10::Device device;
+  at::Generator rng;  ///< of the forward pass
+};
+
+/// One update: forward, loss terms, balancer, backward, clipping, optimiser at the schedule's rate.
+/// `batch` lies on the device.
+/// Adds the losses to `log`. Nothing in it waits for the device.
+///
+/// A batch without any label changes nothing. Gradients of parts that only absent tasks use stay
+/// undefined, and the optimiser skips them. Throws Error train.012 for a balancer that needs the
+/// tasks' single gradients; whatever parts throw passes through.
+void update(const StepParts& parts, const Batch& batch, std::int64_t step, LossLog& log);
+
+}  // namespace triptych::train

@@ -1,0 +1,166 @@
+#include "triptych/train/predict.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <array>
+#include <regex>
+
+#include <triptych/data/pictures.h>
+#include <triptych/error.h>
+
+#include "border.h"
+#include "pixels.h"
+#include "triptych/train/safetensors.h"
+#include "triptych/train/torch_compat.h"
+#include "triptych/train/weights.h"
+
+namespace triptych::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_picture(const fs::path& path) {
+  constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".webp"};
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+std::vector<fs::path> pictures_of(const fs::path& image) {
+  std::error_code failed;
+  if (!fs::is_directory(image, failed)) return {image};
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(image)) {
+    if (entry.is_regular_file() && is_picture(entry.path())) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  if (found.empty()) {
+    throw Error("train.062", image.string(), "holds no picture",
+                "Give a picture, or a folder with pictures (.png, .jpg, ...).");
+  }
+  return found;
+}
+
+/// [1, 3, H, W] uint8 of the size that the model wants.
+at::Tensor read_rgb(const fs::path& path, ImageSize size) {
+  data::Picture picture = data::read_picture(path.string());
+  if (picture.height != size.height || picture.width != size.width) {
+    picture =
+        data::resized_by_area(picture, static_cast<int>(size.height), static_cast<int>(size.width));
+  }
+  const at::Tensor pixels = at::from_blob(
+      picture.pixels.data(), {picture.height, picture.width, picture.channels}, at::kByte);
+  return pixels.permute({2, 0, 1}).unsqueeze(0).contiguous();
+}
+
+data::Picture picture_of(const at::Tensor& pixels) {
+  const at::Tensor plain = pixels.to(at::kCPU, at::kByte).contiguous();
+  const auto* first = plain.const_data_ptr<std::uint8_t>();
+  return {.height = static_cast<int>(plain.size(0)),
+          .width = static_cast<int>(plain.size(1)),
+          .channels = 3,
+          .pixels = {first, first + plain.numel()}};
+}
+
+std::regex expression(const std::string& text) {
+  try {
+    return std::regex(text);
+  } catch (const std::regex_error& problem) {
+    throw Error("train.061", "--tensors \"" + text + "\"",
+                std::string("is not a regular expression: ") + problem.what(),
+                "Example: --tensors '^encoder/' or 'maps/spatial/stage[0-3]'.");
+  }
+}
+
+}  // namespace
+
+Predictor::Predictor(const manifest::Manifest& manifest, const host::PluginHost& host,
+                     const fs::path& weights, const std::string& device)
+    : device_((set_numeric_flags(), set_threads(manifest.recipe.threads), choose_device(device))),
+      model_(compose::compose(compose::check_contract(manifest, host),
+                              static_cast<std::uint64_t>(manifest.seed), device_)) {
+  load_state(*model_, read_weights(weights), weights.string());
+  model_->eval();
+}
+
+compose::Outputs Predictor::forward(const at::Tensor& rgb, Context& context) {
+  const at::NoGradGuard no_grad;
+  Images images;
+  images.rgb = (rgb.scalar_type() == at::kByte ? normalised(rgb) : rgb.to(at::kFloat)).to(device_);
+  return model_->forward(images, context);
+}
+
+std::map<std::string, at::Tensor> Predictor::raw(const at::Tensor& rgb,
+                                                 const std::string& tensors) {
+  const ImageSize size = model_->contract().image();
+  const bool is_typed = rgb.scalar_type() == at::kByte || rgb.is_floating_point();
+  if (!is_typed || rgb.dim() != 4 || rgb.size(0) < 1 || rgb.size(1) != 3 ||
+      rgb.size(2) != size.height || rgb.size(3) != size.width) {
+    std::ostringstream shape;
+    shape << rgb.sizes() << " " << rgb.scalar_type();
+    throw Error("train.060", "rgb", "is " + shape.str(),
+                "Give [B, 3, " + std::to_string(size.height) + ", " + std::to_string(size.width) +
+                    "], uint8 (RGB) or float (normalised).");
+  }
+  std::map<std::string, at::Tensor> result;
+  const auto put = [&result](const std::string& name, const at::Tensor& tensor) {
+    if (tensor.defined()) result[name] = tensor.detach().to(at::kCPU).contiguous();
+  };
+  Context context(make_generator(device_, 0), /*is_training=*/false);
+  if (!tensors.empty()) {
+    context.listener = [&put, wanted = expression(tensors)](std::string_view name,
+                                                            const at::Tensor& tensor) {
+      const std::string text(name);
+      if (std::regex_search(text, wanted)) put(text, tensor);
+    };
+  }
+  const compose::Outputs outputs = forward(rgb, context);
+  for (std::size_t t = 0; t < outputs.predictions.size(); ++t) {
+    const std::string& task = model_->task_names()[t];
+    put(task, outputs.predictions[t].map);
+    for (const auto& [branch, levels] : outputs.predictions[t].branches) {
+      for (std::size_t level = 0; level < levels.size(); ++level) {
+        put(task + "/" + branch + "/" + std::to_string(level), levels[level]);
+      }
+    }
+  }
+  return result;
+}
+
+void Predictor::raw_file(const fs::path& input, const fs::path& output,
+                         const std::string& tensors) {
+  const TensorFile file = read_safetensors(input);
+  const auto rgb = file.tensors.find("rgb");
+  if (rgb == file.tensors.end()) {
+    throw Error("train.060", input.string(), "has no tensor 'rgb'",
+                "Store the images under the key rgb, [B, 3, H, W].");
+  }
+  write_safetensors(output, raw(rgb->second, tensors));
+}
+
+std::vector<fs::path> Predictor::pictures(const fs::path& image, const fs::path& out) {
+  const ImageSize size = model_->contract().image();
+  std::vector<fs::path> written;
+  for (const fs::path& path : pictures_of(image)) {
+    const at::Tensor rgb = read_rgb(path, size);
+    std::error_code failed;
+    fs::create_directories(out, failed);
+    if (failed) throw Error("core.002", out.string(), "cannot be made: " + failed.message());
+    Context context(make_generator(device_, 0), /*is_training=*/false);
+    const compose::Outputs outputs = forward(rgb, context);
+    for (std::size_t t = 0; t < outputs.predictions.size(); ++t) {
+      const compose::NamedTask& task = model_->tasks()[t];
+      const at::Tensor pixels = named("task '" + task.name + "'", [&] {
+        const at::NoGradGuard no_grad;
+        return task.module->picture(task.module->decode(outputs.predictions[t], {}, size), 0);
+      });
+      written.push_back(out / (path.stem().string() + "." + task.name + ".png"));
+      data::write_png(written.back().string(), picture_of(pixels));
+    }
+  }
+  return written;
+}
+
+}  // namespace triptych::train
