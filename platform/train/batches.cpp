@@ -2,32 +2,12 @@
 
 #include <triptych/core/hash.h>
 #include <triptych/data/cache.h>
-#include <triptych/host/border.h>
 
 #include "border.h"
+#include "triptych/train/open_dataset.h"
 
 namespace triptych::train {
 namespace {
-
-DataPlace place_of(const manifest::Manifest& manifest) {
-  DataPlace place{.root = manifest.data.root,
-                  .image = {manifest.protocol.height, manifest.protocol.width},
-                  .splits = {}};
-  for (const manifest::Split& split : manifest.protocol.splits) {
-    place.splits[split.name] = {.count = split.count.value_or(0),
-                                .seed = static_cast<std::uint64_t>(split.seed.value_or(0))};
-  }
-  return place;
-}
-
-std::shared_ptr<const Dataset> open(const manifest::Manifest& manifest,
-                                    const host::PluginHost& host) {
-  const std::string& name = manifest.data.dataset.use;
-  const DatasetFactory& factory = host.dataset(name);
-  return host::at_border(host::doing("opening", host.info("dataset", name)), [&] {
-    return factory.build(manifest.data.dataset.params, place_of(manifest));
-  });
-}
 
 /// The data's own hash with its place: the same samples of another size are other data.
 std::string identity_of(const Dataset& dataset, const manifest::Manifest& manifest,
@@ -56,7 +36,7 @@ Batches::Batches(const manifest::Manifest& manifest, const host::PluginHost& hos
       device_(device),
       events_(events),
       progress_(std::move(progress)),
-      dataset_(open(manifest, host)),
+      dataset_(open_dataset(manifest, host)),
       identity_(identity_of(*dataset_, manifest, host.info("dataset", manifest.data.dataset.use))) {
   const std::string& split = manifest.protocol.train_split;
   training_ = std::make_unique<data::Loader>(samples(split), options(split, true));

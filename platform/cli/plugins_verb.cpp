@@ -1,0 +1,37 @@
+// triptych plugins check FILE|DIR [--json]
+#include <iostream>
+
+#include "arguments.h"
+#include "output.h"
+#include "triptych/compose/surroundings.h"
+#include "triptych/host/check.h"
+#include "verbs.h"
+
+namespace triptych::cli {
+
+int plugins_verb(std::vector<std::string> words) {
+  CLI::App app("Checks plugin files: can they be used, and do they keep the contract?", "plugins");
+  CommonOptions options;
+  std::string action;
+  std::string path;
+  app.add_option("action", action, "check")->required();
+  app.add_option("path", path, "a .so file, or a folder of plugins")->type_name("FILE|DIR");
+  options.add_json(app, "the checks");
+  app.footer("example: triptych plugins check build/plugins");
+  if (const auto done = parse(app, std::move(words))) return *done;
+  if (action != "check" || path.empty()) {
+    throw Error(Problem{.code = "usage.015",
+                        .message = "triptych plugins: found '" + action + (path.empty() ? "'" : " " + path + "'"),
+                        .expected = "triptych plugins check FILE|DIR"});
+  }
+  host::CheckSettings settings;
+  settings.contract = compose::check_plugin;
+  const auto checks = host::check_plugins(path, settings);
+  std::cout << (options.wants_json ? host::check_json(checks) : host::check_text(checks));
+  for (const auto& check : checks) {
+    if (!check.problems.empty() || check.info.status != "ok") return kBadInput;
+  }
+  return kDone;
+}
+
+}  // namespace triptych::cli

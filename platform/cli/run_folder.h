@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace triptych::cli {
+
+/// Where a run's checkpoints and weights lie: `<database without .db>.runs/<run_id>` beside the
+/// database, so that a database and its files are copied together.
+[[nodiscard]] inline std::filesystem::path run_folder(const std::filesystem::path& database,
+                                                      const std::string& run_id) {
+  auto folder = database;
+  folder.replace_extension(".runs");
+  return folder / run_id;
+}
+
+}  // namespace triptych::cli

@@ -1,0 +1,145 @@
+// triptych run MANIFEST [key=value ...]: freezes the plan, then trains every point that is missing.
+#include <algorithm>
+#include <iostream>
+
+#include "arguments.h"
+#include "output.h"
+#include "plugins.h"
+#include "point_runner.h"
+#include "study.h"
+#include "triptych/core/clock.h"
+#include "triptych/core/log.h"
+#include "triptych/core/paths.h"
+#include "triptych/core/signals.h"
+#include "triptych/manifest/check.h"
+#include "verbs.h"
+#include "workers.h"
+
+namespace triptych::cli {
+
+namespace {
+
+struct RunArguments {
+  CommonOptions options;
+  ManifestArguments manifest;
+  std::vector<std::string> only;
+  std::string retry;
+  std::string retry_before;  // hidden: the moment that the parent started, for --jobs
+  std::string device = "auto";
+  std::int64_t jobs = 1;
+  bool is_worker = false;
+};
+
+// Point ids that all `--only KEY=VALUE` accept. Keys: label, role, seed, point_id, task.
+std::vector<std::string> chosen_points(const store::Plan& plan, const std::vector<std::string>& only) {
+  std::vector<std::string> chosen;
+  for (const auto& point : plan.points) {
+    const auto accepts = [&point](const std::string& rule) {
+      const auto equals = rule.find('=');
+      const auto key = rule.substr(0, equals);
+      const auto value = equals == std::string::npos ? "" : rule.substr(equals + 1);
+      if (key == "label") return point.label == value;
+      if (key == "role") return point.role == value;
+      if (key == "seed") return std::to_string(point.seed) == value;
+      if (key == "point_id") return !value.empty() && point.point_id.starts_with(value);
+      throw Error(Problem{.code = "usage.008",
+                          .message = "--only " + rule,
+                          .expected = "KEY=VALUE with a key of: label, role, seed, point_id",
+                          .suggestion = did_you_mean(key, {"label", "role", "seed", "point_id"})});
+    };
+    if (std::all_of(only.begin(), only.end(), accepts)) chosen.push_back(point.point_id);
+  }
+  if (chosen.empty()) {
+    throw Error("usage.009", "--only " + join(only, " --only "), "no point of the plan fits",
+                "triptych plan MANIFEST shows the points.");
+  }
+  return chosen;
+}
+
+int finished(const RunArguments& arguments, const store::Store& store, const store::Plan& plan,
+             const std::vector<std::string>& chosen) {
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t open = 0;
+  nlohmann::ordered_json points = nlohmann::ordered_json::array();
+  for (const auto& entry : store.points(plan.study)) {
+    const auto& id = entry.point.point_id;
+    if (std::find(chosen.begin(), chosen.end(), id) == chosen.end()) continue;
+    if (entry.status == "done") ++done;
+    else if (entry.status == "failed") ++failed;
+    else ++open;
+    points.push_back({{"point_id", id}, {"role", entry.point.role}, {"label", entry.point.label},
+                      {"seed", entry.point.seed}, {"status", entry.status},
+                      {"run_id", entry.run_id}, {"reason", entry.reason}});
+  }
+  if (arguments.options.wants_json) {
+    print_json({{"study", plan.study}, {"protocol", plan.protocol}, {"points", points}});
+  } else {
+    std::cout << "study " << plan.study << ": " << done << " points done, " << failed << " failed, "
+              << open << " open; database " << store.path().string() << "\n";
+  }
+  if (const int signal = core::stop_signal(); signal != 0) return core::stop_exit_code(signal);
+  if (failed == 0) return kDone;
+  return done > 0 ? kPartlyDone : kFailed;
+}
+
+RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional<int>& exit) {
+  RunArguments arguments;
+  arguments.manifest.add(app);
+  arguments.options.add_database(app);
+  arguments.options.add_plugin_dirs(app);
+  arguments.options.add_json(app, "the points and their state");
+  app.add_option("--only", arguments.only, "KEY=VALUE: only points with this label, role, seed or point_id")
+      ->allow_extra_args(false);
+  app.add_option("--retry", arguments.retry, "failed: try failed points again")
+      ->check(CLI::IsMember({"failed"}));
+  app.add_option("--jobs", arguments.jobs, "points trained at the same time")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{256}));
+  app.add_option("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
+  app.add_flag("--worker", arguments.is_worker)->group("");
+  app.add_option("--retry-before", arguments.retry_before)->group("");
+  app.footer("example: triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
+  exit = parse(app, std::move(words));
+  return arguments;
+}
+
+}  // namespace
+
+int run_verb(std::vector<std::string> words) {
+  CLI::App app("Trains what is missing of a manifest's study.", "run");
+  std::optional<int> exit;
+  const auto own_words = words;
+  auto arguments = parsed(app, std::move(words), exit);
+  if (exit) return *exit;
+  arguments.manifest.require();
+  core::catch_stop_signals();
+
+  const auto plugins =
+      open_plugins(arguments.options.plugin_dirs, arguments.manifest.path, arguments.manifest.overrides);
+  const auto plan = stored_plan(plan_of(arguments.manifest, plugins, /*needs_data=*/true));
+  check_contracts(plan, plugins);
+  const auto chosen = chosen_points(plan, arguments.only);
+  auto store = store::Store::open(core::default_database(arguments.options.database),
+                                  store::Mode::read_write);
+  for (const auto& note : store.notes()) core::log_warning(note);
+  store.freeze(plan);
+
+  store::ClaimOptions claims;
+  claims.only = chosen;
+  claims.device = arguments.device;
+  if (arguments.retry == "failed") {
+    claims.retry_failed_before = arguments.retry_before.empty() ? core::utc_now() : arguments.retry_before;
+  }
+  Workers workers(arguments.is_worker ? 0 : arguments.jobs - 1, own_words, claims.retry_failed_before);
+  PointRunner runner(store, plugins, plan, chosen, arguments.device, arguments.is_worker);
+  while (core::stop_signal() == 0) {
+    const auto claim = store.claim_next(plan.study, claims);
+    if (!claim) break;
+    runner.run(*claim);
+  }
+  workers.wait();
+  if (arguments.is_worker) return kDone;
+  return finished(arguments, store, plan, chosen);
+}
+
+}  // namespace triptych::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "arguments.h"
+#include "plugins.h"
+#include "triptych/manifest/plan.h"
+#include "triptych/store/rows.h"
+
+namespace triptych::cli {
+
+/// The plan of a manifest with its data hashes. `needs_data`: a missing data root or dataset plugin
+/// is an error (`run`), else a warning on stderr. Throws Error with all problems.
+[[nodiscard]] manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugins,
+                                     bool needs_data);
+
+/// The same in the store's words.
+[[nodiscard]] store::Plan stored_plan(const manifest::Plan& plan);
+
+}  // namespace triptych::cli

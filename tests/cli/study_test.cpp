@@ -1,0 +1,205 @@
+// A whole study through the program: train, reuse, stop and go on, compare, report, predict; and
+// what happens when something is wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "program.h"
+
+namespace fs = std::filesystem;
+
+namespace triptych::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Study, TrainsEveryPointOnceAndReusesThem) {
+  const Program program;
+  const auto first = program.run({"run", Program::tiny(), "--json"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  std::set<std::string> runs;
+  const auto document = first.json();
+  for (const auto& point : document["points"]) {
+    EXPECT_EQ(point["status"], "done");
+    runs.insert(point["run_id"]);
+  }
+  EXPECT_EQ(runs.size(), 8u);
+
+  const auto second = program.run({"run", Program::tiny(), "--json"});
+  EXPECT_EQ(second.code, 0);
+  EXPECT_EQ(second.json(), first.json()) << "nothing is trained twice";
+  EXPECT_EQ(program.run({"list", "runs", "--json"}).json().size(), 8u);
+}
+
+TEST(Study, ComparesWithBothKindsOfBaseline) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny()}).code, 0);
+  const auto document = program.run({"compare", "tiny", "--json"}).json();
+  EXPECT_EQ(document["protocol"], "squares/1");
+  std::set<std::string> baselines;
+  for (const auto& row : document["rows"]) {
+    for (const char* key : {"label", "task", "metric", "unit", "direction", "role", "n", "mean", "sd",
+                            "baseline", "difference", "low", "high", "level", "test", "p", "verdict",
+                            "why"}) {
+      ASSERT_TRUE(row.contains(key)) << key;
+    }
+    if (row["metric"] == "delta_m" && row["role"] == "variant") {
+      baselines.insert(row["baseline"]);
+      EXPECT_EQ(row["n"], 2);
+      EXPECT_EQ(row["test"], "paired_t");
+    }
+  }
+  EXPECT_EQ(baselines, (std::set<std::string>{"single_task", "multi_task"}));
+}
+
+TEST(Study, OneSeedGivesNoTestAndSaysWhy) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1"}).code, 0);
+  bool has_reason = false;
+  const auto document = program.run({"compare", "tiny", "--json"}).json();
+  for (const auto& row : document["rows"]) {
+    if (row["role"] != "variant" || row["baseline"].is_null()) continue;
+    EXPECT_TRUE(row["p"].is_null());
+    has_reason = has_reason || !row["why"].get<std::string>().empty();
+  }
+  EXPECT_TRUE(has_reason);
+}
+
+TEST(Study, ReportIsOneFileWithoutRequests) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1"}).code, 0);
+  const auto page = (program.folder() / "page.html").string();
+  ASSERT_EQ(program.run({"report", "--study", "tiny", "-o", page}).code, 0);
+  std::ifstream in(page);
+  const std::string html{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_THAT(html, HasSubstr("triptych-data"));
+  EXPECT_THAT(html, Not(HasSubstr("src=\"http")));
+  EXPECT_THAT(html, Not(HasSubstr(program.folder().string())));
+}
+
+TEST(Study, InterruptedRunGoesOnAndEndsWithTheSameBits) {
+  const Program whole;
+  const std::vector<std::string> words = {"run", Program::tiny(), "seeds.count=1", "recipe.steps=400",
+                                          "--only", "label=tiny"};
+  ASSERT_EQ(whole.run(words).code, 0);
+  const auto expected = whole.run({"digest", "@latest", "--json"}).json();
+
+  const Program stopped;
+  const auto halted = stopped.run_and_signal(words, SIGINT, stopped.folder() / "results.runs");
+  ASSERT_EQ(halted.code, 130) << halted.err;
+  const auto runs = stopped.run({"list", "runs", "--json"}).json();
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0]["status"], "interrupted");
+
+  ASSERT_EQ(stopped.run(words).code, 0);
+  const auto after = stopped.run({"list", "runs", "--json"}).json();
+  ASSERT_EQ(after.size(), 1u) << "a resumed run keeps its id";
+  EXPECT_EQ(after[0]["run_id"], runs[0]["run_id"]);
+  const auto digest = stopped.run({"digest", "@latest", "--json"}).json();
+  EXPECT_EQ(digest["tensors"], expected["tensors"]);
+  EXPECT_EQ(digest["metrics"], expected["metrics"]);
+}
+
+TEST(Study, KilledRunIsTakenOverAndEndsWithTheSameBits) {
+  const Program whole;
+  const std::vector<std::string> words = {"run", Program::tiny(), "seeds.count=1", "recipe.steps=400",
+                                          "--only", "label=tiny"};
+  ASSERT_EQ(whole.run(words).code, 0);
+  const auto expected = whole.run({"digest", "@latest", "--json"}).json();
+
+  const Program killed;
+  static_cast<void>(killed.run_and_signal(words, SIGKILL, killed.folder() / "results.runs"));
+  ASSERT_EQ(killed.run(words).code, 0);
+  ASSERT_EQ(killed.run({"list", "runs", "--json"}).json().size(), 1u);
+  const auto digest = killed.run({"digest", "@latest", "--json"}).json();
+  EXPECT_EQ(digest["tensors"], expected["tensors"]);
+  EXPECT_EQ(digest["metrics"], expected["metrics"]);
+}
+
+TEST(Study, JobsGiveTheSameBitsAsOneProcess) {
+  const Program one;
+  const Program two;
+  ASSERT_EQ(one.run({"run", Program::tiny()}).code, 0);
+  ASSERT_EQ(two.run({"run", Program::tiny(), "--jobs", "2"}).code, 0);
+  const auto digests = [](const Program& program) {
+    std::map<std::string, nlohmann::json> digests;
+    for (const auto& run : program.run({"list", "runs", "--json"}).json()) {
+      auto digest = program.run({"digest", run["run_id"], "--json"}).json();
+      digest.erase("run_id");
+      digests[run["point_id"]] = digest;
+    }
+    return digests;
+  };
+  EXPECT_EQ(digests(one), digests(two));
+}
+
+TEST(Study, FailedRunIsStoredAndTheStudyGoesOn) {
+  const Program program;
+  // A head that throws: the variant and its baselines fail one by one, with the reason.
+  const auto result = program.run({"run", Program::tiny(), "seeds.count=1", "recipe.optimizer.lr=1e30",
+                                   "recipe.clip_norm=null", "--json"});
+  EXPECT_THAT((std::set<int>{1, 4}), testing::Contains(result.code)) << result.err;
+  for (const auto& run : program.run({"list", "runs", "--json"}).json()) {
+    if (run["status"] != "failed") continue;
+    EXPECT_THAT(run["reason"].get<std::string>(), HasSubstr("step"));
+  }
+  const auto again = program.run({"run", Program::tiny(), "seeds.count=1", "recipe.optimizer.lr=1e30",
+                                  "recipe.clip_norm=null"});
+  EXPECT_EQ(again.code, result.code) << "failed points are left alone without --retry";
+}
+
+TEST(Study, PredictsAPictureWithARun) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
+  const auto out = program.folder() / "predictions";
+  const auto result = program.run({"predict", "@latest", "--image",
+                                   TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png", "--out", out.string()});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(fs::exists(out / "photo.semseg.png"));
+  EXPECT_TRUE(fs::exists(out / "photo.depth.png"));
+}
+
+TEST(Study, UnreadablePictureIsNamed) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
+  const auto broken = program.folder() / "broken.png";
+  std::ofstream(broken) << "no picture";
+  const auto result =
+      program.run({"predict", "@latest", "--image", broken.string(), "--out", program.folder().string()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("broken.png"));
+}
+
+TEST(Database, OneThatIsNotOursIsLeftAlone) {
+  const Program program;
+  std::ofstream(program.database()) << "these are somebody's notes";
+  const auto result = program.run({"run", Program::tiny()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("results.db"));
+  std::ifstream in(program.database());
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(content, "these are somebody's notes");
+}
+
+TEST(Database, UnwritablePlaceIsNamed) {
+  const Program program;
+  std::ofstream(program.folder() / "file") << "x";
+  const auto place = (program.folder() / "file" / "results.db").string();
+  const auto result = program.run({"run", Program::tiny(), "--db", place});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr(place));
+}
+
+TEST(Data, MissingRootStopsRunButNotCheck) {
+  const Program program;
+  const std::string camvid = TRIPTYCH_SOURCE_DIR "/experiments/quickstart/camvid.json";
+  EXPECT_EQ(program.run({"run", camvid, "data.root=/nowhere"}).code, 2);
+  EXPECT_EQ(program.run({"check", camvid}).code, 0);
+}
+
+}  // namespace
+}  // namespace triptych::cli

@@ -1,0 +1,158 @@
+// The program as a user or a script calls it: words, exit codes, JSON.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "program.h"
+
+namespace triptych::cli {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Verbs, UnknownVerbNamesTheNearest) {
+  const Program program;
+  const auto result = program.run({"rnu"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("Did you mean \"run\"?"));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(Verbs, VerbThatIsNotBuiltNamesThoseThatAre) {
+  const Program program;
+  for (const char* verb : {"bench", "merge", "export", "doctor"}) {
+    const auto result = program.run({verb});
+    EXPECT_EQ(result.code, 2) << verb;
+    EXPECT_THAT(result.err, HasSubstr("not built yet"));
+    EXPECT_THAT(result.err, HasSubstr("compare"));
+  }
+}
+
+TEST(Verbs, EveryVerbHasHelpWithAnExample) {
+  const Program program;
+  for (const char* verb : {"run", "plan", "check", "status", "list", "describe", "digest", "count",
+                           "predict", "compare", "report", "plugins"}) {
+    const auto result = program.run({verb, "--help"});
+    EXPECT_EQ(result.code, 0) << verb;
+    EXPECT_THAT(result.out, HasSubstr("example: triptych")) << verb;
+  }
+}
+
+TEST(Verbs, UnknownOptionIsAUsageError) {
+  const Program program;
+  EXPECT_EQ(program.run({"plan", "--nonsense"}).code, 2);
+}
+
+TEST(Plan, ListsEveryPointWithItsRole) {
+  const Program program;
+  const auto result = program.run({"plan", Program::tiny(), "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto plan = result.json();
+  EXPECT_EQ(plan["study"], "tiny");
+  EXPECT_EQ(plan["protocol"], "squares/1");
+  std::map<std::string, int> roles;
+  for (const auto& point : plan["points"]) {
+    ++roles[point["role"]];
+    EXPECT_EQ(point["point_id"].get<std::string>().size(), 16u);
+    EXPECT_EQ(point["status"], "planned");
+  }
+  // 2 seeds of: the variant, two tasks alone, hard sharing
+  EXPECT_EQ(roles, (std::map<std::string, int>{{"multi_task", 2}, {"single_task", 4}, {"variant", 2}}));
+}
+
+TEST(Check, GivesTheFieldsOfTheOneErrorForm) {
+  const Program program;
+  const auto result = program.run({"check", Program::tiny(), "slots.fusion.0.gate_logits=1", "--json"});
+  EXPECT_EQ(result.code, 2);
+  const auto document = result.json();
+  EXPECT_FALSE(document["ok"]);
+  ASSERT_EQ(document["errors"].size(), 1u) << result.out;
+  const auto& error = document["errors"][0];
+  EXPECT_EQ(error["pointer"], "/slots/fusion/0/gate_logits");
+  EXPECT_THAT(error["suggestion"].get<std::string>(), HasSubstr("gate_logit"));
+  for (const char* key : {"file", "line", "column", "code", "message", "expected"}) {
+    EXPECT_TRUE(error.contains(key)) << key;
+  }
+}
+
+TEST(Check, AcceptsAGoodManifest) {
+  const Program program;
+  const auto result = program.run({"check", Program::tiny(), "--json"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(result.json()["ok"]);
+}
+
+TEST(Check, ShapesThatDoNotFitAreFoundBeforeTraining) {
+  const Program program;
+  const auto result = program.run({"check", Program::tiny(), "slots.embedding.stride=5"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/slots/embedding"));
+}
+
+TEST(Check, MissingFileIsNamed) {
+  const Program program;
+  const auto result = program.run({"check", "nowhere.json"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("nowhere.json"));
+}
+
+TEST(Count, PartsAddUpToTheTotal) {
+  const Program program;
+  const auto document = program.run({"count", Program::tiny(), "--json"}).json();
+  std::int64_t sum = 0;
+  for (const auto& part : document["parts"]) {
+    sum += part["parameters"].get<std::int64_t>();
+    EXPECT_TRUE(part["macs"].is_null());
+  }
+  EXPECT_EQ(document["total"]["parameters"], sum);
+  EXPECT_GT(sum, 0);
+}
+
+TEST(Count, FrozenGroupsAreNotTrainable) {
+  const Program program;
+  const auto document = program
+                            .run({"count", Program::tiny(), "slots.fusion=[]", "--json",
+                                  "recipe.groups=[{match: \"encoder.*\", frozen: true}]"})
+                            .json();
+  for (const auto& part : document["parts"]) {
+    if (part["name"] == "encoder") EXPECT_EQ(part["trainable"], 0);
+    if (part["name"] == "embedding") EXPECT_EQ(part["trainable"], part["parameters"]);
+  }
+}
+
+TEST(List, PluginsHaveIdentities) {
+  const Program program;
+  const auto plugins = program.run({"list", "plugins", "--json"}).json();
+  bool has_gated = false;
+  for (const auto& plugin : plugins) {
+    if (plugin["slot"] != "fusion" || plugin["name"] != "gated") continue;
+    has_gated = true;
+    EXPECT_EQ(plugin["status"], "ok");
+    EXPECT_EQ(plugin["sha256"].get<std::string>().size(), 64u);
+    EXPECT_EQ(plugin["source_hash"].get<std::string>().size(), 64u);
+  }
+  EXPECT_TRUE(has_gated);
+}
+
+TEST(Describe, ShowsParametersAndASnippet) {
+  const Program program;
+  const auto document = program.run({"describe", "fusion.gated", "--json"}).json();
+  EXPECT_EQ(document["name"], "gated");
+  EXPECT_EQ(document["params"][0]["name"], "gate_logit");
+  EXPECT_EQ(program.run({"describe", "fusion.gatde"}).code, 2);
+}
+
+TEST(Describe, CommittedSchemaIsCurrent) {
+  const Program program;
+  unsetenv("TRIPTYCH_PLUGIN_PATH");  // the schema knows the tree's own plugins only
+  const auto result = program.run({"describe", "--schema"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  std::ifstream in(TRIPTYCH_SOURCE_DIR "/experiments/schema/manifest.schema.json");
+  const std::string committed{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_TRUE(result.out == committed)
+      << "regenerate it: build/bin/triptych describe --schema > experiments/schema/manifest.schema.json";
+}
+
+}  // namespace
+}  // namespace triptych::cli
