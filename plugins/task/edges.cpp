@@ -3,13 +3,13 @@
 ///   loss = mean over valid pixels of  w y softplus(-x) + (1 - w)(1 - y) softplus(x),  w = 0.95
 ///   pixelF = max over t = 0.01, 0.02 ... 0.99 of F(t),  F = 2 TP / (2 TP + FP + FN)
 ///
-/// with TP, FP, FN pixels summed over the whole set, a pixel being predicted where sigmoid(x) > t. No
-/// distance is tolerated: pixelF ranks runs cheaply and is never compared with odsF, which matches
-/// boundaries within a distance after thinning. The balanced loss is Xie and Tu 2015 (HED), equation
-/// 2, with a fixed weight.
+/// with TP, FP, FN pixels summed over the whole set, a pixel being predicted where sigmoid(x) > t.
+/// No distance is tolerated: pixelF ranks runs cheaply and is never compared with odsF, which
+/// matches boundaries within a distance after thinning. The balanced loss is Xie and Tu 2015 (HED),
+/// equation 2, with a fixed weight.
 ///
-/// Target map: [B, 1, H, W] (or [B, H, W]): 0, 1 or `ignore`. Decoded map: [B, 1, H, W] probability.
-/// Statistics per image: pixels that are edges, and for each threshold TP and FP.
+/// Target map: [B, 1, H, W] (or [B, H, W]): 0, 1 or `ignore`. Decoded map: [B, 1, H, W]
+/// probability. Statistics per image: pixels that are edges, and for each threshold TP and FP.
 #include <triptych/layers/colour.h>
 #include <triptych/layers/resize.h>
 #include <triptych/layers/targets.h>
@@ -65,7 +65,8 @@ class Edges final : public Task {
                                layers::without_absent(truth != ignore_, target))};
   }
 
-  Decoded decode(const Prediction& prediction, const std::vector<Camera>&, ImageSize size) override {
+  Decoded decode(const Prediction& prediction, const std::vector<Camera>&,
+                 ImageSize size) override {
     return {torch::sigmoid(layers::resize_bilinear(prediction.map, size)), {}};
   }
 
@@ -89,8 +90,7 @@ class Edges final : public Task {
                       /*dim=*/1);
   }
 
-  std::map<std::string, double> finish(std::span<const double> rows,
-                                       std::int64_t images) override {
+  std::map<std::string, double> finish(std::span<const double> rows, std::int64_t images) override {
     constexpr auto kColumns = static_cast<std::size_t>(1 + 2 * kThresholds);
     std::vector<double> total(kColumns);
     for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {

@@ -13,10 +13,12 @@ constexpr std::int64_t kFusedKeys =
          // 66 keys 2.5 against 1.9 ms, 147 keys 94 against 46 ms
 
 bool uses_fused(const at::Tensor& q, const at::Tensor& k, const at::Tensor& bias) {
-  if (q.is_cuda()) return true;
-  const bool needs_gradient =
-      at::GradMode::is_enabled() && (q.requires_grad() || (bias.defined() && bias.requires_grad()));
-  return !needs_gradient && k.size(-2) >= kFusedKeys;
+  const bool grad_mode = at::GradMode::is_enabled();
+  const bool bias_needs = grad_mode && bias.defined() && bias.requires_grad();
+  const bool query_needs = grad_mode && q.requires_grad();
+  // The fused backward of CUDA fails where only the bias needs a gradient (pytorch issue 188302).
+  if (q.is_cuda()) return query_needs || !bias_needs;
+  return !query_needs && !bias_needs && k.size(-2) >= kFusedKeys;
 }
 
 at::Tensor folded(const at::Tensor& x) {

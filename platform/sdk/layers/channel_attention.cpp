@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "triptych/error.h"
-#include "triptych/layers/resize.h"
 
 namespace triptych::layers {
 
@@ -19,7 +18,8 @@ std::int64_t whole_root(std::int64_t value) {
 
 }  // namespace
 
-ChannelAttention::ChannelAttention(const Options& options) : options_(options) {
+ChannelAttention::ChannelAttention(const Options& options)
+    : options_(options), pool_(options.grid) {
   const auto [channels, width, heads] = std::tuple(options.channels, options.width, options.heads);
   if (heads > 1) {
     side_ = whole_root(heads);
@@ -67,7 +67,7 @@ ChannelAttention::Result ChannelAttention::forward(const at::Tensor& prompts,
                 "Use channel = \"pooled\" for weights that fit every image size.");
   }
   const auto q = split(chan_q_->forward(token_trans_->forward(prompts)));  // [B, n, T, E/n]
-  const auto cells = options_.is_pooled ? pool_to_grid(patches, grid) : patches;
+  const auto cells = options_.is_pooled ? pool_.forward(patches) : patches;
   const auto kv = chan_kv_->forward(cells.flatten(1, 2).transpose(1, 2));  // [B, C, 2E]
   const auto k = split(kv.slice(/*dim=*/2, 0, options_.width));            // [B, n, C, E/n]
   const auto logits = at::matmul(q, k.transpose(-2, -1));                  // [B, n, T, C]

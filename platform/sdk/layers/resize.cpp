@@ -3,6 +3,7 @@
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 
 namespace triptych::layers {
 
@@ -15,8 +16,7 @@ ImageSize size_of(const at::Tensor& map) { return {map.size(-2), map.size(-1)}; 
 
 namespace {
 
-/// Row i holds the weights of cell i over `length` positions: [cells, length].
-at::Tensor cell_means(std::int64_t cells, std::int64_t length, const at::Tensor& like) {
+at::Tensor cell_means(std::int64_t cells, std::int64_t length) {
   auto weights = at::zeros({cells, length}, at::kDouble);
   auto rows = weights.accessor<double, 2>();
   for (std::int64_t i = 0; i < cells; ++i) {
@@ -24,18 +24,29 @@ at::Tensor cell_means(std::int64_t cells, std::int64_t length, const at::Tensor&
     const auto end = ((i + 1) * length + cells - 1) / cells;
     for (auto k = begin; k < end; ++k) rows[i][k] = 1.0 / static_cast<double>(end - begin);
   }
-  return weights.to(like.options(), /*non_blocking=*/true);
+  return weights;
 }
 
 }  // namespace
 
-at::Tensor pool_to_grid(const at::Tensor& patches, ImageSize size) {
+const at::Tensor& GridPool::means(std::int64_t cells, std::int64_t length, const at::Tensor& like) {
+  const std::tuple key{cells, length, static_cast<int>(like.device().type()),
+                       static_cast<int>(like.device().index()),
+                       static_cast<int>(like.scalar_type())};
+  const auto found = means_.find(key);
+  if (found != means_.end()) return found->second;
+  const c10::InferenceMode ordinary(
+      false);  // the first pass may be inference, a later one training
+  return means_.emplace(key, cell_means(cells, length).to(like.options())).first->second;
+}
+
+at::Tensor GridPool::forward(const at::Tensor& patches) {
   const auto batch = patches.size(0), height = patches.size(1), width = patches.size(2),
              channels = patches.size(3);
-  const auto rows = cell_means(size.height, height, patches);
-  const auto columns = cell_means(size.width, width, patches);
+  const auto& rows = means(size_.height, height, patches);
+  const auto& columns = means(size_.width, width, patches);
   const auto pooled = at::matmul(rows, patches.reshape({batch, height, width * channels}));
-  return at::matmul(columns, pooled.view({batch, size.height, width, channels}));
+  return at::matmul(columns, pooled.view({batch, size_.height, width, channels}));
 }
 
 }  // namespace triptych::layers

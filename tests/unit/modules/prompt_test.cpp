@@ -81,12 +81,12 @@ TEST(ChannelAttention, FullRefusesAnotherGridAndNamesBothSizes) {
   }
 }
 
-TEST(PoolToGrid, EqualsAdaptiveAveragePooling) {
+TEST(GridPool, EqualsAdaptiveAveragePooling) {
+  layers::GridPool pool({4, 8});
   for (const auto& [height, width] : {std::pair{16, 32}, {7, 5}, {3, 6}}) {
     const auto patches = torch::randn({2, height, width, 3}, torch::kDouble);
     const auto expected = torch::adaptive_avg_pool2d(patches.permute({0, 3, 1, 2}), {4, 8});
-    EXPECT_LT(distance(layers::pool_to_grid(patches, {4, 8}).permute({0, 3, 1, 2}), expected),
-              1e-12);
+    EXPECT_LT(distance(pool.forward(patches).permute({0, 3, 1, 2}), expected), 1e-12);
   }
 }
 

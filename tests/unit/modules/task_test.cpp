@@ -139,8 +139,8 @@ TEST(Edges, StatisticsCountPixelsStrictlyAboveEachThreshold) {
   const auto steps = torch::randint(0, 101, {2, 1, 6, 7});
   const auto probability = steps.to(torch::kDouble) / 100.0;
   const auto truth = torch::randint(0, 2, {2, 1, 6, 7});
-  const auto rows = task->statistics({probability, {}},
-                                     {.map = truth, .present = {true, true}, .lists = {}});
+  const auto rows =
+      task->statistics({probability, {}}, {.map = truth, .present = {true, true}, .lists = {}});
   for (std::int64_t b = 0; b < 2; ++b) {
     for (std::int64_t i = 1; i <= 99; ++i) {
       const auto is_above = steps[b] > i;

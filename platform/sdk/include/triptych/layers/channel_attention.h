@@ -6,6 +6,7 @@
 
 #include "triptych/dims.h"
 #include "triptych/layers/linear.h"
+#include "triptych/layers/resize.h"
 
 namespace triptych::layers {
 
@@ -42,6 +43,7 @@ class ChannelAttention : public torch::nn::Module {
   at::Tensor join(const at::Tensor& x) const;
 
   Options options_;
+  GridPool pool_;
   std::int64_t side_ = 1;   // sqrt n
   std::int64_t block_ = 1;  // side of a head's block, 0 with one head
   torch::nn::Linear token_trans_{nullptr}, chan_q_{nullptr}, chan_kv_{nullptr};

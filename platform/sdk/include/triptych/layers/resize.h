@@ -2,6 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <map>
+#include <tuple>
+
 #include "triptych/dims.h"
 
 namespace triptych::layers {
@@ -17,8 +21,20 @@ namespace triptych::layers {
 /// Mean over the cells of a fixed grid: [B, H, W, C] -> [B, size.height, size.width, C]. Cell i of
 /// n covers rows floor(i H / n) to ceil((i + 1) H / n) - 1 (adaptive average pooling); cells
 /// overlap where n does not divide H, and repeat where n > H. Two matrix products: deterministic
-/// everywhere.
-[[nodiscard]] at::Tensor pool_to_grid(const at::Tensor& patches, ImageSize size);
+/// everywhere. Their constants are made once per size, device and type, so that a step copies
+/// nothing to a GPU.
+class GridPool {
+ public:
+  explicit GridPool(ImageSize size) : size_(size) {}
+  [[nodiscard]] at::Tensor forward(const at::Tensor& patches);
+
+ private:
+  /// Row i holds the weights of cell i over `length` positions: [cells, length].
+  const at::Tensor& means(std::int64_t cells, std::int64_t length, const at::Tensor& like);
+
+  ImageSize size_;
+  std::map<std::tuple<std::int64_t, std::int64_t, int, int, int>, at::Tensor> means_;
+};
 
 /// What a spec says where a bilinear resize has a gradient.
 inline constexpr const char* kResizeNote =
