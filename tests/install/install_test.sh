@@ -57,6 +57,31 @@ builds_a_plugin_elsewhere() {
   [ "$in_tree" != "$changed" ] || fail "a changed source has the same hash"
 }
 
+# The installed program lists the plugin, trains with it and records it.
+runs_the_plugin() {
+  local plugins="$WORK/own plugins/build/plugins" database="$WORK/own.db"
+  export XDG_CACHE_HOME="$WORK/cache"
+  rm -f "$database" "$database"-*
+  "$prefix/bin/triptych" list plugins --plugin-dir "$plugins" --json >"$WORK/plugins.json"
+  python3 - "$WORK/plugins.json" "$plugins" <<'END'
+import json, sys
+rows = {(row["slot"], row["name"]): row for row in json.load(open(sys.argv[1]))}
+for name in ("gated", "half_gated"):
+    row = rows["fusion", name]
+    assert row["status"] == "ok" and row["file"] == f"{sys.argv[2]}/fusion/{name}.so", row
+END
+  (cd "$WORK" && "$prefix/bin/triptych" run "$SOURCE/tests/install/own_plugins/own.json" \
+    --plugin-dir "$plugins" --db "$database")
+  python3 - "$database" "$plugins" <<'END'
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+assert store.execute("select status, steps from v_run").fetchall() == [("done", 5)]
+row = store.execute("select file, source_hash from v_plugin where name = 'half_gated'").fetchone()
+assert row[0] == f"{sys.argv[2]}/fusion/half_gated.so" and len(row[1]) == 64, row
+assert store.execute("select count(*) from v_metric_final").fetchone()[0] > 0
+END
+}
+
 builds_with_the_other_compiler() {
   local own="$WORK/other compiler"
   rm -rf "$own"
