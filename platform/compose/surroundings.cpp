@@ -10,8 +10,6 @@ using Choices = std::vector<manifest::ModuleChoice>;
 using Chains = std::vector<Choices>;
 
 constexpr std::array<std::int64_t, 6> kSides{16, 32, 64, 96, 128, 256};  // pixels
-// Names that occur in manifests, so that auxiliary branches are built too.
-constexpr std::array<const char*, 3> kTasks{"semseg", "edges", "depth"};
 
 std::string owner(const std::string& slot, const std::string& name) {
   return slot + " '" + name + "'";
@@ -64,10 +62,24 @@ struct Candidates {
   }
 };
 
+// Tasks bear the names of task plugins, as in manifests, so that branches that look for a task by
+// its name are built too.
+std::vector<std::string> task_names(const host::PluginHost& host, std::int64_t count) {
+  auto names = host.names("task");
+  for (std::int64_t i = 0; static_cast<std::int64_t>(names.size()) < count; ++i) {
+    names.push_back("task" + std::to_string(i));
+  }
+  names.resize(static_cast<std::size_t>(count));
+  return names;
+}
+
 class Search {
  public:
   Search(const Around& around, const host::PluginHost& host)
-      : around_(around), host_(host), candidates_(around, host) {}
+      : around_(around),
+        host_(host),
+        candidates_(around, host),
+        task_names_(task_names(host, around.tasks)) {}
 
   std::optional<Request> run() {
     auto images = around_.images;
@@ -95,9 +107,8 @@ class Search {
           Request request{.image = image, .tasks = {}, .slots = {}};
           request.slots = {.embedding = embedding, .encoder = encoder, .prompt = prompt,
                            .fusion = fusion};
-          for (std::int64_t t = 0; t < around_.tasks; ++t) {
-            request.tasks.push_back({.name = kTasks.at(static_cast<std::size_t>(t)), .task = {},
-                                     .outputs = 2, .head = head});
+          for (const auto& name : task_names_) {
+            request.tasks.push_back({.name = name, .task = {}, .outputs = 2, .head = head});
           }
           if (holds(request)) return request;
         }
@@ -118,6 +129,7 @@ class Search {
   const Around& around_;
   const host::PluginHost& host_;
   Candidates candidates_;
+  std::vector<std::string> task_names_;
   std::string why_;
 };
 

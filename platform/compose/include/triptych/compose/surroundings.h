@@ -14,7 +14,7 @@ namespace triptych::compose {
 struct Around {
   std::string slot;              ///< embedding, encoder, prompt, fusion or head
   manifest::ModuleChoice module;
-  std::int64_t tasks = 2;        ///< 1 to 3; tasks without a module, two outputs each
+  std::int64_t tasks = 2;        ///< at least 1; without a task module, two outputs each
   bool is_decoded = false;       ///< only compositions with a fusion that decodes kept maps
   std::vector<ImageSize> images; ///< tried in order; empty: growing squares from 16 to 256 pixels
 };
