@@ -16,15 +16,19 @@ int plugins_verb(std::vector<std::string> words) {
   std::string path;
   app.add_option("action", action, "check")->required();
   app.add_option("path", path, "a .so file, or a folder of plugins")->type_name("FILE|DIR");
+  options.add_plugin_dirs(app);
   options.add_json(app, "the checks");
   app.footer("example: triptych plugins check build/plugins");
   if (const auto done = parse(app, std::move(words))) return *done;
   if (action != "check" || path.empty()) {
-    throw Error(Problem{.code = "usage.015",
-                        .message = "triptych plugins: found '" + action + (path.empty() ? "'" : " " + path + "'"),
-                        .expected = "triptych plugins check FILE|DIR"});
+    throw Error(Problem{
+        .code = "usage.015",
+        .message = "triptych plugins: found '" + action + (path.empty() ? "'" : " " + path + "'"),
+        .expected = "triptych plugins check FILE|DIR"});
   }
   host::CheckSettings settings;
+  settings.surroundings =
+      host::default_search_path({options.plugin_dirs.begin(), options.plugin_dirs.end()});
   settings.contract = compose::check_plugin;
   const auto checks = host::check_plugins(path, settings);
   std::cout << (options.wants_json ? host::check_json(checks) : host::check_text(checks));

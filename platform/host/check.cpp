@@ -30,6 +30,16 @@ std::vector<PluginFile> files_at(const fs::path& path) {
                   join(kinds()) + ".");
 }
 
+std::vector<PluginFile> with_surroundings(std::vector<PluginFile> files, const SearchPath& path) {
+  for (auto& found : find_plugins(path.folders())) {
+    const bool is_checked = std::ranges::any_of(files, [&found](const PluginFile& file) {
+      return file.slot == found.slot && file.name == found.name;
+    });
+    if (!is_checked) files.push_back(std::move(found));
+  }
+  return files;
+}
+
 // Rules for a plugin that opens in a child process: its spec, then what the contract suite says.
 std::vector<Problem> opened_problems(const PluginHost& host, const PluginInfo& plugin,
                                      const CheckSettings& settings) {
@@ -45,18 +55,23 @@ std::vector<Problem> opened_problems(const PluginHost& host, const PluginInfo& p
 }  // namespace
 
 std::vector<PluginCheck> check_plugins(const fs::path& path, const CheckSettings& settings) {
-  const PluginHost host({.path = {},
-                         .probes_first = false,  // list() opens each in a child process
-                         .probe_program = settings.probe_program,
-                         .load_limit = settings.load_limit},
-                        files_at(path));
+  const HostOptions options{.path = settings.surroundings,
+                            .probes_first = false,  // inspect() opens each in a child process
+                            .probe_program = settings.probe_program,
+                            .load_limit = settings.load_limit};
+  const auto files = files_at(path);
+  const PluginHost checked(options, files);
+  auto surroundings_options = options;
+  surroundings_options.probes_first = true;
+  const PluginHost host(surroundings_options, with_surroundings(files, settings.surroundings));
   std::vector<PluginCheck> checks;
-  for (auto& [info, problem] : host.inspect()) {
+  for (auto& [info, problem] : checked.inspect()) {
     PluginCheck check{.info = std::move(info), .problems = {}};
-    if (problem)
+    if (problem) {
       check.problems.push_back(*std::move(problem));
-    else
+    } else {
       check.problems = opened_problems(host, check.info, settings);
+    }
     if (!check.problems.empty()) {
       check.info.status = "broken";
       check.info.reason = check.problems.front().text();

@@ -82,6 +82,22 @@ TEST_F(CheckTest, TheContractSuiteAddsItsProblemsAndMayThrow) {
   EXPECT_THAT(codes(check_plugins(folder_, settings).front().problems), ElementsAre("host.040"));
 }
 
+TEST_F(CheckTest, TheContractSuiteSeesTheSurroundingsWhichAreNotCheckedThemselves) {
+  const auto checked = put(built("fusion", "gated"), "own/fusion.gated.so");
+  put(built("fusion", "gated"), "other/fusion/gated.so");
+  put(built("head", "conv"), "other/head/conv.so");
+  CheckSettings settings;
+  settings.surroundings.given = {folder_ / "other"};
+  settings.contract = [&](const PluginHost& host, const PluginInfo&) -> std::vector<Problem> {
+    return {
+        {.code = host.spec("head", "conv").name(), .message = host.info("fusion", "gated").file}};
+  };
+  const auto checks = check_plugins(checked, settings);
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_THAT(codes(checks[0].problems), ElementsAre("conv"));
+  EXPECT_EQ(checks[0].problems.front().message, checked.string());
+}
+
 TEST_F(CheckTest, ADefaultOutsideItsRangeIsReported) {
   const auto spec = Spec("x", "Does it.")
                         .param("width", 0, "channels", at_least(1))

@@ -70,6 +70,7 @@ for name in ("gated", "half_gated"):
     row = rows["fusion", name]
     assert row["status"] == "ok" and row["file"] == f"{sys.argv[2]}/fusion/{name}.so", row
 END
+  "$prefix/bin/triptych" plugins check "$plugins/fusion/half_gated.so"
   (cd "$WORK" && "$prefix/bin/triptych" run "$SOURCE/tests/install/own_plugins/own.json" \
     --plugin-dir "$plugins" --db "$database")
   python3 - "$database" "$plugins" <<'END'

@@ -17,6 +17,9 @@ struct PluginCheck {
 };
 
 struct CheckSettings {
+  /// Where the contract suite finds the other parts of a composition; not checked themselves. A
+  /// checked file wins over one of the same slot and name there.
+  SearchPath surroundings;
   std::filesystem::path probe_program;           ///< as in HostOptions
   std::chrono::milliseconds load_limit{10'000};  ///< as in HostOptions
   /// Further rules for a plugin that loads and whose spec is complete: the contract suite, which
