@@ -70,10 +70,12 @@ class PluginCheck {
     }
     const auto variants = param_variants(plugin_.slot, spec_);
     if (variants.empty()) return std::move(problems_);  // a required parameter: cannot be built
+    const auto before = problems_.size();
     if (plugin_.slot == "task") build_task(variants);
     if (is_slot(plugin_.slot)) compose_variants(variants);
-    const bool is_built = plugin_.slot == "task" || is_slot(plugin_.slot);
-    if (is_built && problems_.empty()) check_consumed(variants.front());
+    const bool is_built =
+        problems_.size() == before && (plugin_.slot == "task" || is_slot(plugin_.slot));
+    if (is_built) check_consumed(variants.front());
     return std::move(problems_);
   }
 
