@@ -53,10 +53,11 @@ function(triptych_library part)
   endif()
 endfunction()
 
-# triptych_test(<name> [TORCH] [SLOW] SOURCES files... [LINK libs...] [TIMEOUT seconds])
+# triptych_test(<name> [TORCH] [SLOW] SOURCES files... [LINK libs...] [TIMEOUT seconds]
+#               [LABEL label])
 #   A GoogleTest program; each of its tests becomes one ctest entry.
 function(triptych_test name)
-  cmake_parse_arguments(ARG "TORCH;SLOW" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;SLOW" "TIMEOUT;LABEL" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
@@ -71,6 +72,9 @@ function(triptych_test name)
   set(labels "fast")
   if(ARG_SLOW)
     set(labels "slow")
+  endif()
+  if(ARG_LABEL)
+    set(labels ${ARG_LABEL})
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${labels})
