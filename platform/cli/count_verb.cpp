@@ -7,6 +7,7 @@
 #include "plugins.h"
 #include "triptych/compose/count.h"
 #include "triptych/compose/model.h"
+#include "triptych/core/log.h"
 #include "triptych/manifest/check.h"
 #include "triptych/train/optimizer.h"
 #include "verbs.h"
@@ -21,11 +22,7 @@ constexpr const char* kNoMacs = "multiply-adds are not counted by this version";
 void freeze(compose::Model& model, const manifest::Recipe& recipe) {
   std::vector<train::NamedTensor> parameters;
   for (const auto& entry : model.named_parameters()) parameters.push_back({entry.key(), entry.value()});
-  const auto grouping =
-      train::group_parameters(parameters, recipe.groups, recipe.optimizer.weight_decay);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (grouping.rules[i].is_frozen) parameters[i].tensor.set_requires_grad(false);
-  }
+  for (const auto& warning : train::freeze(parameters, recipe.groups)) core::log_warning(warning);
 }
 
 std::string grouped(std::int64_t number) {

@@ -12,6 +12,7 @@
 #include "triptych/core/signals.h"
 #include "triptych/manifest/check.h"
 #include "triptych/measure/latency.h"
+#include "triptych/train/checkpoint.h"
 #include "triptych/train/trainer.h"
 
 namespace triptych::cli {
@@ -132,6 +133,9 @@ void PointRunner::run(const store::Claim& claim) {
     outcome.reason = error.what();
   }
   writer->finish(train::status_name(outcome.status), outcome.reason, outcome.steps);
+  if (outcome.status == train::RunStatus::kDone) {
+    train::remove_checkpoints(run_folder(store_.path(), claim.run_id));  // the weights stay
+  }
   steps_done_ += steps;
   if (outcome.status == train::RunStatus::kFailed) {
     core::log_error(name + ": failed: " + outcome.reason);
