@@ -44,9 +44,10 @@ std::optional<int> parse(CLI::App& app, std::vector<std::string> words) {
     std::cout << app.help();
     return 0;
   } catch (const CLI::ParseError& error) {
-    throw Error(Problem{.code = "usage.000",
-                        .message = "triptych " + app.get_name() + ": " + error.what(),
-                        .suggestion = "triptych " + app.get_name() + " --help shows what it takes."});
+    throw Error(
+        Problem{.code = "usage.000",
+                .message = "triptych " + app.get_name() + ": " + error.what(),
+                .suggestion = "triptych " + app.get_name() + " --help shows what it takes."});
   }
   return std::nullopt;
 }

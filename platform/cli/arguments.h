@@ -10,9 +10,9 @@ namespace triptych::cli {
 
 /// Options that several verbs share. Each `add_` declares one on the parser of a verb.
 struct CommonOptions {
-  std::string database;                   // --db
-  std::vector<std::string> plugin_dirs;   // --plugin-dir, repeated
-  bool wants_json = false;                // --json
+  std::string database;                  // --db
+  std::vector<std::string> plugin_dirs;  // --plugin-dir, repeated
+  bool wants_json = false;               // --json
 
   void add_database(CLI::App& app);
   void add_plugin_dirs(CLI::App& app);

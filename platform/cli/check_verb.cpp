@@ -52,7 +52,8 @@ int check_verb(std::vector<std::string> words) {
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
   manifest::PlanOptions plan_options;
   plan_options.manifest_path = arguments.path;
-  auto planned = manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, plan_options);
+  auto planned =
+      manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, plan_options);
   auto problems = planned.problems;
   if (problems.empty()) check_models(planned.plan, plugins, problems);
   manifest::place_problems(problems, planned.tree);  // contract errors know only their pointer
@@ -67,8 +68,8 @@ int check_verb(std::vector<std::string> words) {
   } else {
     for (const auto& problem : problems) core::log_error(problem.text());
     if (problems.empty()) {
-      std::cout << arguments.path << ": ok, " << planned.plan.points.size() << " points under protocol "
-                << planned.plan.protocol << "\n";
+      std::cout << arguments.path << ": ok, " << planned.plan.points.size()
+                << " points under protocol " << planned.plan.protocol << "\n";
     }
   }
   return problems.empty() ? kDone : kBadInput;

@@ -42,13 +42,19 @@ int compare_verb(std::vector<std::string> words) {
   }
   if (margin->count() > 0) compare_options.epsilon = epsilon;
 
-  const auto store = store::Store::open(core::default_database(options.database), store::Mode::read_only);
+  const auto store =
+      store::Store::open(core::default_database(options.database), store::Mode::read_only);
   const auto comparison = report::compare(store, what, compare_options);
-  if (options.wants_json) std::cout << report::to_json(comparison);
-  else if (wants_markdown) std::cout << report::to_markdown(comparison, wants_all);
-  else if (wants_latex) std::cout << report::to_latex(comparison, wants_all);
-  else if (wants_csv) std::cout << report::to_csv(comparison);
-  else std::cout << report::to_text(comparison, wants_all);
+  if (options.wants_json)
+    std::cout << report::to_json(comparison);
+  else if (wants_markdown)
+    std::cout << report::to_markdown(comparison, wants_all);
+  else if (wants_latex)
+    std::cout << report::to_latex(comparison, wants_all);
+  else if (wants_csv)
+    std::cout << report::to_csv(comparison);
+  else
+    std::cout << report::to_text(comparison, wants_all);
   return kDone;
 }
 

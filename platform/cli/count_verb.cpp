@@ -21,7 +21,8 @@ constexpr const char* kNoMacs = "multiply-adds are not counted by this version";
 // What the recipe's groups freeze does not count as trainable.
 void freeze(compose::Model& model, const manifest::Recipe& recipe) {
   std::vector<train::NamedTensor> parameters;
-  for (const auto& entry : model.named_parameters()) parameters.push_back({entry.key(), entry.value()});
+  for (const auto& entry : model.named_parameters())
+    parameters.push_back({entry.key(), entry.value()});
   for (const auto& warning : train::freeze(parameters, recipe.groups)) core::log_warning(warning);
 }
 
@@ -57,11 +58,13 @@ int count_verb(std::vector<std::string> words) {
   if (options.wants_json) {
     nlohmann::ordered_json document = {{"parts", nlohmann::ordered_json::array()}};
     for (const auto& part : count.parts) {
-      document["parts"].push_back({{"name", part.name}, {"parameters", part.parameters},
-                                   {"trainable", part.trainable}, {"macs", nullptr}});
+      document["parts"].push_back({{"name", part.name},
+                                   {"parameters", part.parameters},
+                                   {"trainable", part.trainable},
+                                   {"macs", nullptr}});
     }
-    document["total"] = {{"parameters", count.parameters}, {"trainable", count.trainable},
-                         {"macs", nullptr}};
+    document["total"] = {
+        {"parameters", count.parameters}, {"trainable", count.trainable}, {"macs", nullptr}};
     document["macs_reason"] = kNoMacs;
     print_json(document);
     return kDone;

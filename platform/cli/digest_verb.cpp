@@ -20,20 +20,22 @@ int digest_verb(std::vector<std::string> words) {
   app.footer("example: triptych digest @latest --json");
   if (const auto done = parse(app, std::move(words))) return *done;
 
-  const auto store = store::Store::open(core::default_database(options.database), store::Mode::read_only);
+  const auto store =
+      store::Store::open(core::default_database(options.database), store::Mode::read_only);
   const auto run_id = store.resolve(run);
   const auto environment = store.environment(run_id);
   const auto tensors = environment.find("tensors_digest");
   if (tensors == environment.end()) {
-    throw Error("usage.014", "run " + run_id, "it is " + store.run(run_id).status +
-                ", so there is no final model", "Run its study again to finish it.");
+    throw Error("usage.014", "run " + run_id,
+                "it is " + store.run(run_id).status + ", so there is no final model",
+                "Run its study again to finish it.");
   }
   const auto metrics = store.metrics_digest(run_id);
   if (options.wants_json) {
     print_json({{"run_id", run_id}, {"tensors", tensors->second}, {"metrics", metrics}});
   } else {
-    std::cout << "run      " << run_id << "\ntensors  " << tensors->second << "\nmetrics  " << metrics
-              << "\n";
+    std::cout << "run      " << run_id << "\ntensors  " << tensors->second << "\nmetrics  "
+              << metrics << "\n";
   }
   return kDone;
 }

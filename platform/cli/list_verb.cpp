@@ -28,14 +28,16 @@ int list_plugins(const CommonOptions& options) {
 }
 
 int list_runs(const CommonOptions& options) {
-  const auto store = store::Store::open(core::default_database(options.database), store::Mode::read_only);
+  const auto store =
+      store::Store::open(core::default_database(options.database), store::Mode::read_only);
   const auto runs = store.runs();
   std::cout << (options.wants_json ? report::runs_json(runs) : report::runs_text(runs));
   return kDone;
 }
 
 int list_studies(const CommonOptions& options) {
-  const auto store = store::Store::open(core::default_database(options.database), store::Mode::read_only);
+  const auto store =
+      store::Store::open(core::default_database(options.database), store::Mode::read_only);
   const auto studies = store.studies();
   std::cout << (options.wants_json ? report::studies_json(studies) : report::studies_text(studies));
   return kDone;
@@ -47,12 +49,17 @@ int list_protocols(const CommonOptions& options) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& id : manifest::protocol_ids(folders)) {
     const auto protocol = manifest::load_protocol(id, folders);
-    document.push_back({{"protocol", id}, {"file", protocol.file}, {"hash", protocol.hash},
-                        {"summary", protocol.summary}, {"tasks", protocol.task_names()}});
+    document.push_back({{"protocol", id},
+                        {"file", protocol.file},
+                        {"hash", protocol.hash},
+                        {"summary", protocol.summary},
+                        {"tasks", protocol.task_names()}});
     rows.push_back({id, join(protocol.task_names()), protocol.summary});
   }
-  if (options.wants_json) print_json(document);
-  else std::cout << table_text({"protocol", "tasks", "summary"}, rows);
+  if (options.wants_json)
+    print_json(document);
+  else
+    std::cout << table_text({"protocol", "tasks", "summary"}, rows);
   return kDone;
 }
 
@@ -85,7 +92,8 @@ int describe_verb(std::vector<std::string> words) {
   std::string what;
   bool wants_schema = false;
   app.add_option("plugin", what, "SLOT.NAME, e.g. fusion.gated");
-  app.add_flag("--schema", wants_schema, "print the JSON schema of manifests for the plugins found");
+  app.add_flag("--schema", wants_schema,
+               "print the JSON schema of manifests for the plugins found");
   options.add_plugin_dirs(app);
   options.add_json(app, "the description");
   app.footer("example: triptych describe encoder.swin");

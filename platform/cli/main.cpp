@@ -33,8 +33,8 @@ constexpr Verb kVerbs[] = {
 };
 
 // Verbs that interface and documentation name, but this version does not have.
-constexpr const char* kLaterVerbs[] = {"bench",  "data",  "weights", "export", "import",
-                                       "merge",  "db",    "new",     "doctor", "completion"};
+constexpr const char* kLaterVerbs[] = {"bench", "data", "weights", "export", "import",
+                                       "merge", "db",   "new",     "doctor", "completion"};
 
 std::vector<std::string> verb_names() {
   std::vector<std::string> names;
@@ -59,11 +59,11 @@ int dispatch(const std::vector<std::string>& words) {
   }
   const bool comes_later = std::any_of(std::begin(kLaterVerbs), std::end(kLaterVerbs),
                                        [&name](const char* later) { return name == later; });
-  throw Error(Problem{
-      .code = comes_later ? "usage.002" : "usage.001",
-      .message = comes_later ? "the verb '" + name + "' is not built yet" : "unknown verb '" + name + "'",
-      .expected = "there are: " + join(verb_names()),
-      .suggestion = comes_later ? "" : did_you_mean(name, verb_names())});
+  throw Error(Problem{.code = comes_later ? "usage.002" : "usage.001",
+                      .message = comes_later ? "the verb '" + name + "' is not built yet"
+                                             : "unknown verb '" + name + "'",
+                      .expected = "there are: " + join(verb_names()),
+                      .suggestion = comes_later ? "" : did_you_mean(name, verb_names())});
 }
 
 int exit_code(const Error& error) {
@@ -79,10 +79,12 @@ int guarded(const std::vector<std::string>& words) {
     for (const auto& problem : error.problems()) core::log_error(problem.text());
     return exit_code(error);
   } catch (const std::bad_alloc&) {
-    core::log_error("out of memory [internal.002]; close other programs, or make batch or images smaller");
+    core::log_error(
+        "out of memory [internal.002]; close other programs, or make batch or images smaller");
     return kFailed;
   } catch (const std::exception& error) {
-    core::log_error(std::string(error.what()) + " [internal.001]; this is a fault of triptych: please report it");
+    core::log_error(std::string(error.what()) +
+                    " [internal.001]; this is a fault of triptych: please report it");
     return kFailed;
   }
 }

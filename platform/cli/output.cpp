@@ -6,7 +6,8 @@
 namespace triptych::cli {
 
 void print_json(const nlohmann::ordered_json& document) {
-  std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+            << "\n";
 }
 
 nlohmann::ordered_json problem_json(const Problem& problem) {
@@ -20,11 +21,13 @@ namespace {
 
 // Characters, not bytes: UTF-8 continuation bytes take no room.
 std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
-std::string line_text(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+std::string line_text(const std::vector<std::string>& cells,
+                      const std::vector<std::size_t>& widths) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     line += cells[i];

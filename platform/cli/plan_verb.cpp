@@ -49,10 +49,12 @@ int status_verb(std::vector<std::string> words) {
   app.footer("example: triptych status streets");
   if (const auto done = parse(app, std::move(words))) return *done;
 
-  const auto store = store::Store::open(core::default_database(options.database), store::Mode::read_only);
+  const auto store =
+      store::Store::open(core::default_database(options.database), store::Mode::read_only);
   if (study.empty()) {
     const auto studies = store.studies();
-    std::cout << (options.wants_json ? report::studies_json(studies) : report::studies_text(studies));
+    std::cout << (options.wants_json ? report::studies_json(studies)
+                                     : report::studies_text(studies));
     return kDone;
   }
   const auto protocol = store.plan(study).protocol;

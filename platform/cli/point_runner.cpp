@@ -41,8 +41,13 @@ void run_probes(const manifest::Manifest& manifest, const train::TrainOutcome& o
     if (probe == "latency") {
       measure::probe_latency(*outcome.model, {}, events);
     } else {
-      events.probe({.probe = probe, .part = "total", .statistic = "value", .value = {}, .unit = "",
-                    .validity = {}, .reason = "not measured: this version has no such probe"});
+      events.probe({.probe = probe,
+                    .part = "total",
+                    .statistic = "value",
+                    .value = {},
+                    .unit = "",
+                    .validity = {},
+                    .reason = "not measured: this version has no such probe"});
     }
   }
 }

@@ -41,8 +41,9 @@ Source manifest_source(const PredictArguments& arguments) {
   }
   Source source;
   source.plugins = open_plugins(arguments.options.plugin_dirs, arguments.what, arguments.overrides);
-  source.manifest = manifest::load_manifest(arguments.what, arguments.overrides, *source.plugins.specs,
-                                            {.manifest_path = arguments.what});
+  source.manifest =
+      manifest::load_manifest(arguments.what, arguments.overrides, *source.plugins.specs,
+                              {.manifest_path = arguments.what});
   source.weights = arguments.weights;
   return source;
 }
@@ -69,12 +70,15 @@ int predict_verb(std::vector<std::string> words) {
   CLI::App app("Predicts with trained weights.", "predict");
   PredictArguments arguments;
   app.add_option("what", arguments.what, "a manifest (with --weights), or a run")
-      ->type_name("MANIFEST|RUN")->required();
+      ->type_name("MANIFEST|RUN")
+      ->required();
   app.add_option("overrides", arguments.overrides, "key=value, for a manifest");
   app.add_option("--weights", arguments.weights, "weights file (.safetensors)");
-  auto* input = app.add_option("--input", arguments.input, "safetensors file with rgb [B, 3, H, W]");
+  auto* input =
+      app.add_option("--input", arguments.input, "safetensors file with rgb [B, 3, H, W]");
   auto* raw = app.add_option("--raw", arguments.raw, "safetensors file to write raw outputs to");
-  app.add_option("--tensors", arguments.tensors, "also inner tensors whose names match this regular expression");
+  app.add_option("--tensors", arguments.tensors,
+                 "also inner tensors whose names match this regular expression");
   auto* image = app.add_option("--image", arguments.image, "a picture, or a folder of pictures");
   auto* out = app.add_option("--out", arguments.out, "folder for the predicted pictures");
   input->needs(raw);
@@ -91,9 +95,10 @@ int predict_verb(std::vector<std::string> words) {
                 "Give --input FILE --raw FILE, or --image FILE|DIR --out DIR.");
   }
 
-  const auto source = fs::is_regular_file(arguments.what) ? manifest_source(arguments)
-                                                          : run_source(arguments);
-  train::Predictor predictor(source.manifest, *source.plugins.host, source.weights, arguments.device);
+  const auto source =
+      fs::is_regular_file(arguments.what) ? manifest_source(arguments) : run_source(arguments);
+  train::Predictor predictor(source.manifest, *source.plugins.host, source.weights,
+                             arguments.device);
   if (!arguments.input.empty()) {
     predictor.raw_file(arguments.input, arguments.raw, arguments.tensors);
     std::cout << arguments.raw << "\n";

@@ -31,7 +31,8 @@ struct RunArguments {
 };
 
 // Point ids that all `--only KEY=VALUE` accept. Keys: label, role, seed, point_id, task.
-std::vector<std::string> chosen_points(const store::Plan& plan, const std::vector<std::string>& only) {
+std::vector<std::string> chosen_points(const store::Plan& plan,
+                                       const std::vector<std::string>& only) {
   std::vector<std::string> chosen;
   for (const auto& point : plan.points) {
     const auto accepts = [&point](const std::string& rule) {
@@ -65,12 +66,19 @@ int finished(const RunArguments& arguments, const store::Store& store, const sto
   for (const auto& entry : store.points(plan.study)) {
     const auto& id = entry.point.point_id;
     if (std::find(chosen.begin(), chosen.end(), id) == chosen.end()) continue;
-    if (entry.status == "done") ++done;
-    else if (entry.status == "failed") ++failed;
-    else ++open;
-    points.push_back({{"point_id", id}, {"role", entry.point.role}, {"label", entry.point.label},
-                      {"seed", entry.point.seed}, {"status", entry.status},
-                      {"run_id", entry.run_id}, {"reason", entry.reason}});
+    if (entry.status == "done")
+      ++done;
+    else if (entry.status == "failed")
+      ++failed;
+    else
+      ++open;
+    points.push_back({{"point_id", id},
+                      {"role", entry.point.role},
+                      {"label", entry.point.label},
+                      {"seed", entry.point.seed},
+                      {"status", entry.status},
+                      {"run_id", entry.run_id},
+                      {"reason", entry.reason}});
   }
   if (arguments.options.wants_json) {
     print_json({{"study", plan.study}, {"protocol", plan.protocol}, {"points", points}});
@@ -89,7 +97,8 @@ RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional
   arguments.options.add_database(app);
   arguments.options.add_plugin_dirs(app);
   arguments.options.add_json(app, "the points and their state");
-  app.add_option("--only", arguments.only, "KEY=VALUE: only points with this label, role, seed or point_id")
+  app.add_option("--only", arguments.only,
+                 "KEY=VALUE: only points with this label, role, seed or point_id")
       ->allow_extra_args(false);
   app.add_option("--retry", arguments.retry, "failed: try failed points again")
       ->check(CLI::IsMember({"failed"}));
@@ -98,7 +107,8 @@ RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional
   app.add_option("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
   app.add_flag("--worker", arguments.is_worker)->group("");
   app.add_option("--retry-before", arguments.retry_before)->group("");
-  app.footer("example: triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
+  app.footer(
+      "example: triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
   exit = parse(app, std::move(words));
   return arguments;
 }
@@ -114,8 +124,8 @@ int run_verb(std::vector<std::string> words) {
   arguments.manifest.require();
   core::catch_stop_signals();
 
-  const auto plugins =
-      open_plugins(arguments.options.plugin_dirs, arguments.manifest.path, arguments.manifest.overrides);
+  const auto plugins = open_plugins(arguments.options.plugin_dirs, arguments.manifest.path,
+                                    arguments.manifest.overrides);
   const auto plan = stored_plan(plan_of(arguments.manifest, plugins, /*needs_data=*/true));
   check_contracts(plan, plugins);
   const auto chosen = chosen_points(plan, arguments.only);
@@ -128,9 +138,11 @@ int run_verb(std::vector<std::string> words) {
   claims.only = chosen;
   claims.device = arguments.device;
   if (arguments.retry == "failed") {
-    claims.retry_failed_before = arguments.retry_before.empty() ? core::utc_now() : arguments.retry_before;
+    claims.retry_failed_before =
+        arguments.retry_before.empty() ? core::utc_now() : arguments.retry_before;
   }
-  Workers workers(arguments.is_worker ? 0 : arguments.jobs - 1, own_words, claims.retry_failed_before);
+  Workers workers(arguments.is_worker ? 0 : arguments.jobs - 1, own_words,
+                  claims.retry_failed_before);
   PointRunner runner(store, plugins, plan, chosen, arguments.device, arguments.is_worker);
   while (core::stop_signal() == 0) {
     const auto claim = store.claim_next(plan.study, claims);

@@ -6,7 +6,8 @@
 
 namespace triptych::cli {
 
-manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugins, bool needs_data) {
+manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugins,
+                       bool needs_data) {
   manifest::PlanOptions options;
   options.manifest_path = arguments.path;
   options.needs_data = needs_data;
@@ -21,8 +22,7 @@ manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugin
       return "";
     }
   };
-  auto planned =
-      manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, options);
+  auto planned = manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, options);
   for (const auto& warning : planned.warnings) core::log_warning(warning.text());
   if (!planned.problems.empty()) throw Error(manifest::shown(std::move(planned.problems)));
   return std::move(planned.plan);
@@ -31,8 +31,8 @@ manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugin
 store::Plan stored_plan(const manifest::Plan& plan) {
   store::Plan stored{plan.study, plan.protocol, plan.canonical(), {}};
   for (const auto& point : plan.points) {
-    stored.points.push_back({point.point_id, manifest::role_name(point.role), point.label, point.seed,
-                             point.manifest, point.baseline_of});
+    stored.points.push_back({point.point_id, manifest::role_name(point.role), point.label,
+                             point.seed, point.manifest, point.baseline_of});
   }
   return stored;
 }

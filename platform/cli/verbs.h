@@ -15,11 +15,11 @@ struct Verb {
 
 // Exit codes of interface, in one place.
 inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;         // ran and failed
-inline constexpr int kBadInput = 2;       // usage, manifest, plugin or input error
+inline constexpr int kFailed = 1;    // ran and failed
+inline constexpr int kBadInput = 2;  // usage, manifest, plugin or input error
 inline constexpr int kRegression = 3;
-inline constexpr int kPartlyDone = 4;     // some points failed
-inline constexpr int kTryAgain = 75;      // store busy
+inline constexpr int kPartlyDone = 4;  // some points failed
+inline constexpr int kTryAgain = 75;   // store busy
 
 int run_verb(std::vector<std::string> words);
 int plan_verb(std::vector<std::string> words);

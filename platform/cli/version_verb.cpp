@@ -28,7 +28,8 @@ int version_verb(std::vector<std::string> words) {
     print_json(document);
   } else {
     for (const auto& [key, value] : document.items()) {
-      std::cout << key << " " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+      std::cout << key << " " << (value.is_string() ? value.get<std::string>() : value.dump())
+                << "\n";
     }
   }
   return kDone;

@@ -15,7 +15,8 @@ extern char** environ;
 
 namespace triptych::cli {
 
-Workers::Workers(long count, const std::vector<std::string>& words, const std::string& retry_before) {
+Workers::Workers(long count, const std::vector<std::string>& words,
+                 const std::string& retry_before) {
   std::vector<std::string> all = {"triptych", "run"};
   all.insert(all.end(), words.begin(), words.end());
   all.push_back("--worker");
@@ -25,9 +26,11 @@ Workers::Workers(long count, const std::vector<std::string>& words, const std::s
   arguments.push_back(nullptr);
   for (long i = 0; i < count; ++i) {
     pid_t child = 0;
-    const int failure = posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ);
+    const int failure =
+        posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ);
     if (failure != 0) {
-      throw Error("usage.010", "--jobs", std::string("cannot start another process: ") + std::strerror(failure),
+      throw Error("usage.010", "--jobs",
+                  std::string("cannot start another process: ") + std::strerror(failure),
                   "Run with fewer jobs.");
     }
     children_.push_back(child);
@@ -47,9 +50,12 @@ void Workers::wait() {
     }
     int status = 0;
     const auto ended = waitpid(-1, &status, WNOHANG);
-    if (ended > 0) std::erase(children_, ended);
-    else if (ended < 0 && errno == ECHILD) children_.clear();
-    else usleep(50'000);
+    if (ended > 0)
+      std::erase(children_, ended);
+    else if (ended < 0 && errno == ECHILD)
+      children_.clear();
+    else
+      usleep(50'000);
   }
 }
 

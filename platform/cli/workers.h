@@ -7,8 +7,8 @@
 
 namespace triptych::cli {
 
-/// Copies of this program that take points of the same plan (`run --jobs N`). They talk only through
-/// the store; the parent shows progress and results.
+/// Copies of this program that take points of the same plan (`run --jobs N`). They talk only
+/// through the store; the parent shows progress and results.
 class Workers {
  public:
   /// Starts `count` copies with the same words.

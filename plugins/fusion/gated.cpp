@@ -26,9 +26,9 @@ class Gated final : public Fusion {
     for (const auto& levels : dims.features) {
       for (std::size_t l = 0; l < levels.size(); ++l) {
         const auto& first = dims.features.front();
-        const bool is_equal = levels.size() == first.size() &&
-                              levels[l].channels == first[l].channels &&
-                              levels[l].height == first[l].height && levels[l].width == first[l].width;
+        const bool is_equal =
+            levels.size() == first.size() && levels[l].channels == first[l].channels &&
+            levels[l].height == first[l].height && levels[l].width == first[l].width;
         if (!is_equal) {
           throw Error("contract.210", "fusion 'gated'",
                       "the tasks' features differ in levels, channels or size",
@@ -41,7 +41,8 @@ class Gated final : public Fusion {
 
   Gated(const Params& params, const Dims& dims) {
     const auto initial = torch::full({dims["T"]}, params.number("gate_logit"));
-    if (dims["T"] > 1) gate_ = register_parameter("gate", initial);  // with one task nothing is mixed
+    if (dims["T"] > 1)
+      gate_ = register_parameter("gate", initial);  // with one task nothing is mixed
   }
 
   TaskFeatures forward(const FusionIn& in, Context&) override {

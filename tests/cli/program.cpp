@@ -52,13 +52,16 @@ int wait_for_end(pid_t child) {
 
 nlohmann::json Result::json() const {
   auto document = nlohmann::json::parse(out, nullptr, /*allow_exceptions=*/false);
-  EXPECT_FALSE(document.is_discarded()) << "stdout is not one JSON document:\n" << out << "\n" << err;
+  EXPECT_FALSE(document.is_discarded()) << "stdout is not one JSON document:\n"
+                                        << out << "\n"
+                                        << err;
   return document;
 }
 
 Program::Program() {
   static int count = 0;
-  folder_ = fs::temp_directory_path() / ("cli." + std::to_string(getpid()) + "." + std::to_string(count++));
+  folder_ = fs::temp_directory_path() /
+            ("cli." + std::to_string(getpid()) + "." + std::to_string(count++));
   fs::create_directories(folder_);
   setenv("TRIPTYCH_DB", database().c_str(), 1);
   setenv("TRIPTYCH_CACHE", (folder_ / "samples").c_str(), 1);

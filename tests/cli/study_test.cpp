@@ -42,9 +42,9 @@ TEST(Study, ComparesWithBothKindsOfBaseline) {
   EXPECT_EQ(document["protocol"], "squares/1");
   std::set<std::string> baselines;
   for (const auto& row : document["rows"]) {
-    for (const char* key : {"label", "task", "metric", "unit", "direction", "role", "n", "mean", "sd",
-                            "baseline", "difference", "low", "high", "level", "test", "p", "verdict",
-                            "why"}) {
+    for (const char* key :
+         {"label", "task", "metric", "unit", "direction", "role", "n", "mean", "sd", "baseline",
+          "difference", "low", "high", "level", "test", "p", "verdict", "why"}) {
       ASSERT_TRUE(row.contains(key)) << key;
     }
     if (row["metric"] == "delta_m" && row["role"] == "variant") {
@@ -83,8 +83,8 @@ TEST(Study, ReportIsOneFileWithoutRequests) {
 
 TEST(Study, InterruptedRunGoesOnAndEndsWithTheSameBits) {
   const Program whole;
-  const std::vector<std::string> words = {"run", Program::tiny(), "seeds.count=1", "recipe.steps=400",
-                                          "--only", "label=tiny"};
+  const std::vector<std::string> words = {
+      "run", Program::tiny(), "seeds.count=1", "recipe.steps=400", "--only", "label=tiny"};
   ASSERT_EQ(whole.run(words).code, 0);
   const auto expected = whole.run({"digest", "@latest", "--json"}).json();
 
@@ -106,8 +106,8 @@ TEST(Study, InterruptedRunGoesOnAndEndsWithTheSameBits) {
 
 TEST(Study, KilledRunIsTakenOverAndEndsWithTheSameBits) {
   const Program whole;
-  const std::vector<std::string> words = {"run", Program::tiny(), "seeds.count=1", "recipe.steps=400",
-                                          "--only", "label=tiny"};
+  const std::vector<std::string> words = {
+      "run", Program::tiny(), "seeds.count=1", "recipe.steps=400", "--only", "label=tiny"};
   ASSERT_EQ(whole.run(words).code, 0);
   const auto expected = whole.run({"digest", "@latest", "--json"}).json();
 
@@ -140,15 +140,15 @@ TEST(Study, JobsGiveTheSameBitsAsOneProcess) {
 TEST(Study, FailedRunIsStoredAndTheStudyGoesOn) {
   const Program program;
   // A head that throws: the variant and its baselines fail one by one, with the reason.
-  const auto result = program.run({"run", Program::tiny(), "seeds.count=1", "recipe.optimizer.lr=1e30",
-                                   "recipe.clip_norm=null", "--json"});
+  const auto result = program.run({"run", Program::tiny(), "seeds.count=1",
+                                   "recipe.optimizer.lr=1e30", "recipe.clip_norm=null", "--json"});
   EXPECT_THAT((std::set<int>{1, 4}), testing::Contains(result.code)) << result.err;
   for (const auto& run : program.run({"list", "runs", "--json"}).json()) {
     if (run["status"] != "failed") continue;
     EXPECT_THAT(run["reason"].get<std::string>(), HasSubstr("step"));
   }
-  const auto again = program.run({"run", Program::tiny(), "seeds.count=1", "recipe.optimizer.lr=1e30",
-                                  "recipe.clip_norm=null"});
+  const auto again = program.run({"run", Program::tiny(), "seeds.count=1",
+                                  "recipe.optimizer.lr=1e30", "recipe.clip_norm=null"});
   EXPECT_EQ(again.code, result.code) << "failed points are left alone without --retry";
 }
 
@@ -156,8 +156,9 @@ TEST(Study, PredictsAPictureWithARun) {
   const Program program;
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
   const auto out = program.folder() / "predictions";
-  const auto result = program.run({"predict", "@latest", "--image",
-                                   TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png", "--out", out.string()});
+  const auto result =
+      program.run({"predict", "@latest", "--image", TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png",
+                   "--out", out.string()});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_TRUE(fs::exists(out / "photo.semseg.png"));
   EXPECT_TRUE(fs::exists(out / "photo.depth.png"));
@@ -168,8 +169,8 @@ TEST(Study, UnreadablePictureIsNamed) {
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
   const auto broken = program.folder() / "broken.png";
   std::ofstream(broken) << "no picture";
-  const auto result =
-      program.run({"predict", "@latest", "--image", broken.string(), "--out", program.folder().string()});
+  const auto result = program.run(
+      {"predict", "@latest", "--image", broken.string(), "--out", program.folder().string()});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("broken.png"));
 }

@@ -58,12 +58,14 @@ TEST(Plan, ListsEveryPointWithItsRole) {
     EXPECT_EQ(point["status"], "planned");
   }
   // 2 seeds of: the variant, two tasks alone, hard sharing
-  EXPECT_EQ(roles, (std::map<std::string, int>{{"multi_task", 2}, {"single_task", 4}, {"variant", 2}}));
+  EXPECT_EQ(roles,
+            (std::map<std::string, int>{{"multi_task", 2}, {"single_task", 4}, {"variant", 2}}));
 }
 
 TEST(Check, GivesTheFieldsOfTheOneErrorForm) {
   const Program program;
-  const auto result = program.run({"check", Program::tiny(), "slots.fusion.0.gate_logits=1", "--json"});
+  const auto result =
+      program.run({"check", Program::tiny(), "slots.fusion.0.gate_logits=1", "--json"});
   EXPECT_EQ(result.code, 2);
   const auto document = result.json();
   EXPECT_FALSE(document["ok"]);
@@ -150,8 +152,8 @@ TEST(Describe, CommittedSchemaIsCurrent) {
   ASSERT_EQ(result.code, 0) << result.err;
   std::ifstream in(TRIPTYCH_SOURCE_DIR "/experiments/schema/manifest.schema.json");
   const std::string committed{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_TRUE(result.out == committed)
-      << "regenerate it: build/bin/triptych describe --schema > experiments/schema/manifest.schema.json";
+  EXPECT_TRUE(result.out == committed) << "regenerate it: build/bin/triptych describe --schema > "
+                                          "experiments/schema/manifest.schema.json";
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ class OnGpu : public testing::Test {
   }
 };
 
-TrainOutcome train_on(const std::string& device, const std::filesystem::path& folder, Journal& journal) {
+TrainOutcome train_on(const std::string& device, const std::filesystem::path& folder,
+                      Journal& journal) {
   const auto manifest = tiny(12);
   auto plan = plan_of(manifest, folder);
   plan.device = device;

@@ -30,7 +30,8 @@ TEST(NearestWord, IsEmptyWhenNothingIsNear) {
 TEST(NearestWord, DoesNotMatchTheEmptyWord) { EXPECT_EQ(nearest_word("", {"ab"}), ""); }
 
 TEST(Error, CarriesAllProblems) {
-  const Error error({Problem{.code = "a.1", .message = "one"}, Problem{.code = "a.2", .message = "two"}});
+  const Error error(
+      {Problem{.code = "a.1", .message = "one"}, Problem{.code = "a.2", .message = "two"}});
   EXPECT_EQ(error.problems().size(), 2u);
   EXPECT_STREQ(error.what(), "one [a.1]\ntwo [a.2]");
 }

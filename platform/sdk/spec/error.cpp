@@ -79,7 +79,8 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
   for (const auto& candidate : candidates) {
     if (candidate.size() > kLongestWord) continue;
     const std::size_t distance = edit_distance(word, candidate);
-    const std::size_t allowed = std::max<std::size_t>(2, std::max(word.size(), candidate.size()) / 3);
+    const std::size_t allowed =
+        std::max<std::size_t>(2, std::max(word.size(), candidate.size()) / 3);
     const bool near = distance <= allowed && distance < std::max(word.size(), candidate.size());
     if (near && (best.empty() || distance < best_distance)) {
       best = candidate;

@@ -10,13 +10,20 @@ namespace triptych {
 
 std::string type_name(ParamType type) {
   switch (type) {
-    case ParamType::kFlag: return "flag";
-    case ParamType::kInteger: return "integer";
-    case ParamType::kNumber: return "number";
-    case ParamType::kText: return "text";
-    case ParamType::kIntegers: return "list of integers";
-    case ParamType::kNumbers: return "list of numbers";
-    case ParamType::kTexts: return "list of texts";
+    case ParamType::kFlag:
+      return "flag";
+    case ParamType::kInteger:
+      return "integer";
+    case ParamType::kNumber:
+      return "number";
+    case ParamType::kText:
+      return "text";
+    case ParamType::kIntegers:
+      return "list of integers";
+    case ParamType::kNumbers:
+      return "list of numbers";
+    case ParamType::kTexts:
+      return "list of texts";
   }
   return "unknown";
 }
@@ -66,8 +73,9 @@ const ParamValue& Params::find(const std::string& name) const {
   if (found == values_.end()) {
     std::vector<std::string> names;
     for (const auto& [known, value] : values_) names.push_back(known);
-    throw Error("plugin.020", owner_, "its code reads the parameter '" + name +
-                "', which its spec does not declare; declared: " + join(names),
+    throw Error("plugin.020", owner_,
+                "its code reads the parameter '" + name +
+                    "', which its spec does not declare; declared: " + join(names),
                 "Add .param(\"" + name + "\", ...) to the spec of the plugin.");
   }
   consumed_->insert(name);
@@ -78,8 +86,9 @@ template <class T>
 const T& Params::get(const std::string& name, const char* type) const {
   const auto& value = find(name);
   if (const auto* typed = std::get_if<T>(&value)) return *typed;
-  throw Error("plugin.020", owner_, "its code reads the parameter '" + name + "' as " + type +
-              ", but the value is " + to_text(value),
+  throw Error("plugin.020", owner_,
+              "its code reads the parameter '" + name + "' as " + type + ", but the value is " +
+                  to_text(value),
               "Declare the default in the spec with the type that the code reads.");
 }
 

@@ -18,14 +18,22 @@ std::string bound_text(double bound) {
 
 ParamType type_of(const ParamValue& value) {
   switch (value.index()) {
-    case 1: return ParamType::kFlag;
-    case 2: return ParamType::kInteger;
-    case 3: return ParamType::kNumber;
-    case 4: return ParamType::kText;
-    case 5: return ParamType::kIntegers;
-    case 6: return ParamType::kNumbers;
-    case 7: return ParamType::kTexts;
-    default: throw std::logic_error("a parameter without a default needs .required or .optional");
+    case 1:
+      return ParamType::kFlag;
+    case 2:
+      return ParamType::kInteger;
+    case 3:
+      return ParamType::kNumber;
+    case 4:
+      return ParamType::kText;
+    case 5:
+      return ParamType::kIntegers;
+    case 6:
+      return ParamType::kNumbers;
+    case 7:
+      return ParamType::kTexts;
+    default:
+      throw std::logic_error("a parameter without a default needs .required or .optional");
   }
 }
 
@@ -52,8 +60,8 @@ Spec::Spec(std::string name, std::string summary)
 
 Spec& Spec::param(std::string name, ParamValue value, std::string meaning, Range range) {
   const auto type = type_of(value);
-  params_.push_back({std::move(name), type, std::move(value), false, std::move(meaning),
-                     std::move(range)});
+  params_.push_back(
+      {std::move(name), type, std::move(value), false, std::move(meaning), std::move(range)});
   return *this;
 }
 

@@ -25,9 +25,9 @@ struct BalancerIn {
   at::Tensor losses;          ///< [T], normalised, on the device, carries the gradient
   std::vector<bool> present;  ///< T entries: has the batch labels for the task?
   std::int64_t step = 0;
-  std::int64_t steps = 0;     ///< of the whole run
-  at::Tensor gram;            ///< [T, T] where asked for
-  at::Tensor jacobian;        ///< [T, D] where asked for (D shared parameters, or representation)
+  std::int64_t steps = 0;  ///< of the whole run
+  at::Tensor gram;         ///< [T, T] where asked for
+  at::Tensor jacobian;     ///< [T, D] where asked for (D shared parameters, or representation)
 };
 
 /// What a balancer decides: either weights or a direction.

@@ -25,12 +25,12 @@ struct GridDims {
 
 /// One stage of an encoder: `blocks` blocks on one grid, then (except in the last) a merge.
 struct StageDims {
-  std::int64_t height = 0;    ///< cells while the blocks run
+  std::int64_t height = 0;  ///< cells while the blocks run
   std::int64_t width = 0;
   std::int64_t channels = 0;
-  std::int64_t heads = 1;     ///< attention heads; 1 where the encoder has no attention
+  std::int64_t heads = 1;  ///< attention heads; 1 where the encoder has no attention
   std::int64_t blocks = 1;
-  std::int64_t merged_height = 0;    ///< cells after the merge; in the last stage as before
+  std::int64_t merged_height = 0;  ///< cells after the merge; in the last stage as before
   std::int64_t merged_width = 0;
   std::int64_t merged_channels = 0;
 };
@@ -68,8 +68,8 @@ struct Dims {
   std::vector<StageDims> stages;  ///< from the encoder on
   std::vector<LevelDims> levels;  ///< from the encoder on its pyramid; in a head its task's levels
 
-  std::int64_t prompts = 0;   ///< P: prompts of the whole chain (encoder, prompt, fusion)
-  Segment segment;            ///< prompt: the rows of this part
+  std::int64_t prompts = 0;  ///< P: prompts of the whole chain (encoder, prompt, fusion)
+  Segment segment;           ///< prompt: the rows of this part
   /// A fusion decodes the maps that prompts keep. Where false, a prompt must not create the
   /// parameters that only decoding uses.
   bool decoded = false;

@@ -15,9 +15,9 @@ namespace triptych {
 /// What an encoder offers, computed before it is built.
 struct EncoderPorts {
   std::vector<StageDims> stages;
-  std::vector<LevelDims> levels;   ///< of the pyramid that `finish` gives, finest first
-  std::vector<std::string> taps;   ///< names that `State::tap` may record, e.g. "stage0/block0"
-  bool hosts_prompts = false;      ///< false: a manifest with prompts is a contract error
+  std::vector<LevelDims> levels;  ///< of the pyramid that `finish` gives, finest first
+  std::vector<std::string> taps;  ///< names that `State::tap` may record, e.g. "stage0/block0"
+  bool hosts_prompts = false;     ///< false: a manifest with prompts is a contract error
 };
 
 /// Slot `encoder`: a grid to a pyramid, in stages. The host drives it:

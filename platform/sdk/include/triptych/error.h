@@ -9,8 +9,8 @@ namespace triptych {
 /// One thing that is wrong with something the user gave: a manifest, a file, a shape, a plugin.
 ///
 /// `text()` is the one error form of the platform:
-///   exp.json:14:9: /slots/fusion/0/gate_logits: unknown parameter of fusion 'gated' [manifest.104];
-///   it has: gate_logit. Did you mean "gate_logit"?
+///   exp.json:14:9: /slots/fusion/0/gate_logits: unknown parameter of fusion 'gated'
+///   [manifest.104]; it has: gate_logit. Did you mean "gate_logit"?
 struct Problem {
   std::string code;        ///< stable, listed in platform/docs/errors.md, e.g. "manifest.104"
   std::string message;     ///< what was found, without a final stop

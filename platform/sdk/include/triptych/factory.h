@@ -47,10 +47,17 @@ constexpr Stamp make_stamp(SlotIdentity identity, const char* source_hash) {
 #else
   constexpr const char* compiler = "gcc " __VERSION__;
 #endif
-  return {kStampMagic,        kStampVersion, flags,
-          __cplusplus,        _GLIBCXX_USE_CXX11_ABI,
-          cuda_version,       identity.slot, identity.slot_hash,
-          TORCH_VERSION,      compiler,      source_hash};
+  return {kStampMagic,
+          kStampVersion,
+          flags,
+          __cplusplus,
+          _GLIBCXX_USE_CXX11_ABI,
+          cuda_version,
+          identity.slot,
+          identity.slot_hash,
+          TORCH_VERSION,
+          compiler,
+          source_hash};
 }
 
 }  // namespace triptych

@@ -13,9 +13,9 @@ namespace triptych {
 /// A parameter's value. The declared default in the spec fixes the type; the manifest reader
 /// converts JSON to it (an integer is accepted where a number is declared, never the reverse).
 /// std::monostate is JSON null and the default of a parameter that must be given.
-using ParamValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
-                                std::vector<std::int64_t>, std::vector<double>,
-                                std::vector<std::string>>;
+using ParamValue =
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                 std::vector<double>, std::vector<std::string>>;
 
 enum class ParamType { kFlag, kInteger, kNumber, kText, kIntegers, kNumbers, kTexts };
 

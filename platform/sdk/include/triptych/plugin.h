@@ -1,8 +1,8 @@
 #pragma once
 
 /// The one header that a plugin includes. A plugin is one class for one slot and, at the end of its
-/// file, TRIPTYCH_PLUGIN(Class). It has no other static objects with constructors, no TORCH_LIBRARY,
-/// no global tensors and no threads that outlive a call.
+/// file, TRIPTYCH_PLUGIN(Class). It has no other static objects with constructors, no
+/// TORCH_LIBRARY, no global tensors and no threads that outlive a call.
 
 #include <torch/nn.h>
 #include <torch/types.h>
@@ -74,8 +74,8 @@ constexpr SlotIdentity slot_identity() {
 #define TRIPTYCH_PLUGIN(Class)                                                                 \
   namespace triptych_plugin_export {                                                           \
   extern constinit const ::triptych::Stamp stamp;                                              \
-  constinit const ::triptych::Stamp stamp = ::triptych::make_stamp(                            \
-      ::triptych::slot_identity<Class>(), triptych_plugin_source_hash);                        \
+  constinit const ::triptych::Stamp stamp =                                                    \
+      ::triptych::make_stamp(::triptych::slot_identity<Class>(), triptych_plugin_source_hash); \
   using Factory = decltype(::triptych::make_factory<Class>());                                 \
   extern constinit const Factory factory;                                                      \
   constinit const Factory factory = ::triptych::make_factory<Class>();                         \

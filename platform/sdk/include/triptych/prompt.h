@@ -17,10 +17,10 @@ class PromptChain;
 
 /// One stream on its way through an encoder.
 struct State {
-  at::Tensor patches;  ///< [B, H, W, C]
-  at::Tensor prompts;  ///< [B, P, C]; undefined without prompts
-  Trace trace;         ///< one entry per stage, made by `begin` of PromptChain
-  Pyramid levels;      ///< recorded by the encoder in merge or finish
+  at::Tensor patches;            ///< [B, H, W, C]
+  at::Tensor prompts;            ///< [B, P, C]; undefined without prompts
+  Trace trace;                   ///< one entry per stage, made by `begin` of PromptChain
+  Pyramid levels;                ///< recorded by the encoder in merge or finish
   PromptChain* chain = nullptr;  ///< borrowed; never null inside an encoder
   Context* context = nullptr;    ///< borrowed; never null inside an encoder
 
@@ -33,9 +33,9 @@ struct State {
 /// Which block is running.
 struct BlockInfo {
   std::int64_t stage = 0;
-  std::int64_t block = 0;       ///< within the stage
+  std::int64_t block = 0;  ///< within the stage
   bool is_last_of_stage = false;
-  bool is_last = false;         ///< of the whole encoder
+  bool is_last = false;  ///< of the whole encoder
   StageDims dims;
 };
 
@@ -75,9 +75,9 @@ struct Update {
 
 /// What a prompt part adds to the contract.
 struct PromptPorts {
-  std::int64_t prompts = 0;         ///< rows of the prompt axis that it owns; 0 for pure fusion parts
-  std::vector<std::string> keeps;   ///< maps left in the Trace where Dims.decoded: "spatial", ...
-  bool reads_final_prompts = false; ///< it reads the prompts that leave the last block
+  std::int64_t prompts = 0;  ///< rows of the prompt axis that it owns; 0 for pure fusion parts
+  std::vector<std::string> keeps;    ///< maps left in the Trace where Dims.decoded: "spatial", ...
+  bool reads_final_prompts = false;  ///< it reads the prompts that leave the last block
 };
 
 /// Slot `prompt`: a part of the prompt chain, asked by the encoder at every block and merge.

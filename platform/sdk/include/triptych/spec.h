@@ -27,7 +27,7 @@ struct Range {
 struct ParamSpec {
   std::string name;
   ParamType type;
-  ParamValue value;     ///< default; std::monostate when it must be given or when "none" is a value
+  ParamValue value;  ///< default; std::monostate when it must be given or when "none" is a value
   bool is_required = false;
   std::string meaning;  ///< with unit; one line
   Range range;

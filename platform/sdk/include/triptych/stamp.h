@@ -22,15 +22,15 @@ enum StampFlags : std::uint32_t {
 struct Stamp {
   std::uint64_t magic;
   std::uint32_t stamp_version;
-  std::uint32_t flags;            ///< compared
-  std::int64_t cplusplus;         ///< __cplusplus; compared
-  std::int32_t cxx11_abi;         ///< _GLIBCXX_USE_CXX11_ABI; compared
-  std::int32_t cuda_version;      ///< of own CUDA kernels; compared unless 0
-  const char* slot;               ///< "fusion"; compared with the folder and file name
-  const char* slot_hash;          ///< SHA-256 of the slot's headers without comments; compared
-  const char* torch_version;      ///< TORCH_VERSION of the headers; compared
-  const char* compiler;           ///< recorded
-  const char* source_hash;        ///< SHA-256 of the sources without comments, "" if unknown; recorded
+  std::uint32_t flags;        ///< compared
+  std::int64_t cplusplus;     ///< __cplusplus; compared
+  std::int32_t cxx11_abi;     ///< _GLIBCXX_USE_CXX11_ABI; compared
+  std::int32_t cuda_version;  ///< of own CUDA kernels; compared unless 0
+  const char* slot;           ///< "fusion"; compared with the folder and file name
+  const char* slot_hash;      ///< SHA-256 of the slot's headers without comments; compared
+  const char* torch_version;  ///< TORCH_VERSION of the headers; compared
+  const char* compiler;       ///< recorded
+  const char* source_hash;    ///< SHA-256 of the sources without comments, "" if unknown; recorded
 };
 
 }  // namespace triptych

@@ -16,16 +16,16 @@ enum class Direction { kHigherIsBetter, kLowerIsBetter };
 
 /// One figure of merit of a task.
 struct MetricInfo {
-  std::string name;     ///< a key of the evaluate command: "mIoU", "rmse"
-  std::string unit;     ///< "" for fractions, "m", "deg"
+  std::string name;  ///< a key of the evaluate command: "mIoU", "rmse"
+  std::string unit;  ///< "" for fractions, "m", "deg"
   Direction direction = Direction::kHigherIsBetter;
   std::string variant;  ///< of the metric's definition, e.g. "official"
 };
 
 /// What a task is, before it is built.
 struct TaskInfo {
-  std::string label;        ///< name of the data set's label that it reads ("semseg")
-  std::int64_t outputs = 1; ///< channels of its head's last output
+  std::string label;                    ///< name of the data set's label that it reads ("semseg")
+  std::int64_t outputs = 1;             ///< channels of its head's last output
   std::vector<MetricInfo> metrics;      ///< the first is the one that Delta_m uses
   std::vector<std::string> statistics;  ///< names of the per-image sufficient statistics
 };

@@ -76,7 +76,8 @@ class Context {
   void observe(std::string_view name, const at::Tensor& tensor) const;
 
   std::vector<Auxiliary> auxiliaries;
-  std::function<void(std::string_view, const at::Tensor&)> listener;  ///< for `observe`; may be empty
+  std::function<void(std::string_view, const at::Tensor&)>
+      listener;  ///< for `observe`; may be empty
 };
 
 /// What the prompts of one stage left for decoding. Maps follow the patches through the merge.
@@ -103,7 +104,7 @@ struct Target {
 
 /// A batch as the loader gives it.
 struct Batch {
-  std::vector<std::string> ids;           ///< B sample names
+  std::vector<std::string> ids;  ///< B sample names
   Images images;
   std::map<std::string, Target> targets;  ///< by label name of the data set ("semseg", "depth")
 
