@@ -27,13 +27,14 @@ constexpr Verb kVerbs[] = {
     {"predict", "predict with trained weights", &predict_verb},
     {"compare", "compare a study with its baselines", &compare_verb},
     {"report", "write the results page", &report_verb},
+    {"export", "write a study's results as CSV files", &export_verb},
     {"evaluate", "score anybody's predictions with the official metrics", &evaluate_verb},
     {"plugins", "check plugin files", &plugins_verb},
     {"version", "show versions", &version_verb},
 };
 
 // Verbs that interface and documentation name, but this version does not have.
-constexpr const char* kLaterVerbs[] = {"bench", "data", "weights", "export", "import",
+constexpr const char* kLaterVerbs[] = {"bench", "data", "weights", "import",
                                        "merge", "db",   "new",     "doctor", "completion"};
 
 std::vector<std::string> verb_names() {

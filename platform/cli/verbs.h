@@ -32,6 +32,7 @@ int count_verb(std::vector<std::string> words);
 int predict_verb(std::vector<std::string> words);
 int compare_verb(std::vector<std::string> words);
 int report_verb(std::vector<std::string> words);
+int export_verb(std::vector<std::string> words);
 int plugins_verb(std::vector<std::string> words);
 int evaluate_verb(std::vector<std::string> words);
 int version_verb(std::vector<std::string> words);

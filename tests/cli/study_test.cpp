@@ -56,6 +56,37 @@ TEST(Study, ComparesWithBothKindsOfBaseline) {
   EXPECT_EQ(baselines, (std::set<std::string>{"single_task", "multi_task"}));
 }
 
+TEST(Study, ExportsItsViewsAsCsv) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1"}).code, 0);
+  const auto folder = program.folder() / "csv";
+  const auto result = program.run({"export", "csv", "tiny", "--out", folder.string()});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto lines_of = [&folder](const char* view) {
+    std::ifstream file(folder / (std::string(view) + ".csv"));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+  };
+  EXPECT_EQ(lines_of("plan").front(), "point_id,role,label,seed,status,run_id");
+  EXPECT_EQ(lines_of("plan").size(), 5u) << "a header and the four points of one seed";
+  EXPECT_EQ(lines_of("v_run").size(), 5u);
+  EXPECT_EQ(lines_of("v_metric_final").front(),
+            "run_id,task,metric,split,variant,value,unit,direction");
+  EXPECT_GT(lines_of("v_metric_final").size(), 5u);
+  EXPECT_FALSE(fs::exists(folder / "v_metric_image.csv")) << "only with --images";
+}
+
+TEST(Study, ExportRefusesAnUnknownStudyAndWritesNothing) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1"}).code, 0);
+  const auto folder = program.folder() / "csv";
+  const auto result = program.run({"export", "csv", "tinny", "--out", folder.string()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("tiny"));
+  EXPECT_FALSE(fs::exists(folder));
+}
+
 TEST(Study, OneSeedGivesNoTestAndSaysWhy) {
   const Program program;
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1"}).code, 0);
