@@ -31,8 +31,12 @@ manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugin
 store::Plan stored_plan(const manifest::Plan& plan) {
   store::Plan stored{plan.study, plan.protocol, plan.canonical(), {}};
   for (const auto& point : plan.points) {
+    std::vector<store::BaselineUse> uses;
+    for (const auto& use : point.serves_as) {
+      uses.push_back({manifest::role_name(use.role), use.name, use.of});
+    }
     stored.points.push_back({point.point_id, manifest::role_name(point.role), point.label,
-                             point.seed, point.manifest, point.baseline_of});
+                             point.seed, point.manifest, std::move(uses)});
   }
   return stored;
 }

@@ -10,15 +10,23 @@
 
 namespace triptych::manifest {
 
+/// Keys that a baseline sets, in the order of the file.
+using Settings = std::vector<std::pair<std::string, Node>>;
+
 /// What `baselines` asks for.
 struct Baselines {
+  /// One model per task, of the slots of each cell.
+  struct SingleTask {
+    std::string label;      ///< "single task", "single task, plain" where none is given
+    bool is_plain = false;  ///< without prompts and fusion
+    Settings settings;
+  };
   struct MultiTask {
     std::string label;
-    std::vector<std::pair<std::string, Node>> settings;
+    Settings settings;
   };
-  bool has_single_task = false;  ///< "single_task": the slots of each cell
-  bool has_plain = false;        ///< {"single_task": "plain"}: without prompts and fusion
-  Position at;                   ///< of the list
+  Position at;  ///< of the list
+  std::vector<SingleTask> single_task;
   std::vector<MultiTask> multi_task;
 };
 

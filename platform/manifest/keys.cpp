@@ -38,8 +38,8 @@ KeyTable top_keys() {
             "label and several keys"},
            {"exclude", "cells of the matrix to leave out: lists of {axis: value}"},
            {"baselines",
-            "\"single_task\", {\"single_task\": \"plain\"} or {\"multi_task\": "
-            "{\"label\": ..., key: value}}"},
+            "\"single_task\", {\"single_task\": \"plain\"}, {\"single_task\": {\"label\": ..., "
+            "\"plain\": ..., key: value}} or {\"multi_task\": {\"label\": ..., key: value}}"},
            {"select", "which weights count: \"last\" or {\"metric\": \"task.metric\"}"},
            {"plugins", "where else plugins lie"}}};
 }

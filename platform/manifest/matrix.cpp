@@ -36,6 +36,14 @@ bool is_key(const std::string& key) {
   return !has_empty_part && std::count(key.begin(), key.end(), '.') < kMaxDepth;
 }
 
+bool is_about_study(const std::string& key) {
+  static const std::vector<std::string> kRoots = {
+      "$schema", "schema_version", "include", "name",  "matrix",    "exclude",
+      "seed",    "seeds",          "tags",    "notes", "baselines", "plugins"};
+  const auto root = key.substr(0, key.find('.'));
+  return std::find(kRoots.begin(), kRoots.end(), root) != kRoots.end();
+}
+
 bool is_under(const std::string& key, const std::string& ancestor) {
   return key == ancestor || key.starts_with(ancestor + ".");
 }
@@ -119,14 +127,10 @@ class AxisReader {
   }
 
   bool may_vary(const std::string& key, const Position& at, const std::string& pointer) {
-    const auto root = key.substr(0, key.find('.'));
-    static const std::vector<std::string> kOutside = {
-        "$schema", "schema_version", "include", "name",  "matrix",    "exclude",
-        "seed",    "seeds",          "tags",    "notes", "baselines", "plugins"};
-    const bool is_outside = std::find(kOutside.begin(), kOutside.end(), root) != kOutside.end();
+    const bool is_outside = is_about_study(key);
     if (is_outside) {
       fail(at, pointer, "'" + key + "' cannot be varied", "",
-           root == "seed" ? "Seeds are an axis of their own: \"seeds\": [1, 2]." : "");
+           is_under(key, "seed") ? "Seeds are an axis of their own: \"seeds\": [1, 2]." : "");
     } else if (!is_key(key)) {
       fail(at, pointer, "\"" + key + "\" is not a key",
            "expected keys joined by dots: slots.embedding.use");

@@ -37,6 +37,10 @@ struct Cell {
 /// True for names joined by single dots, not more than a manifest is deep.
 [[nodiscard]] bool is_key(const std::string& key);
 
+/// True for keys that say which points there are, or how the study is called and described: no cell
+/// and no baseline may set them.
+[[nodiscard]] bool is_about_study(const std::string& key);
+
 /// True when `key` is `ancestor` or lies below it: "a.b.c" under "a.b".
 [[nodiscard]] bool is_under(const std::string& key, const std::string& ancestor);
 

@@ -7,7 +7,7 @@ namespace triptych::manifest {
 
 namespace {
 
-bool is_about_study(const std::string& root) {
+bool expands_study(const std::string& root) {
   return root == "matrix" || root == "exclude" || root == "baselines" || root == "seeds" ||
          root == "seed";
 }
@@ -90,13 +90,13 @@ void apply_one(const Override& override_, Node& tree) {
     throw Error(
         problem_at(override_.at, "/include", "manifest.036", "'include' works in files only"));
   }
-  const bool is_varied = !is_about_study(root) && release_axes(override_, tree);
+  const bool is_varied = !expands_study(root) && release_axes(override_, tree);
   const bool is_written = find_key(tree, override_.key) != nullptr;
   if (is_varied && override_.verb == OverrideVerb::kRemove && !is_written) return;
   try {
     apply(override_, tree);
   } catch (const Error&) {
-    if (is_about_study(root) || !is_inside_axis(override_, tree)) throw;
+    if (expands_study(root) || !is_inside_axis(override_, tree)) throw;
     return;  // the plan applies it to each cell, and says so where it cannot
   }
   if (override_.verb == OverrideVerb::kRemove) return;

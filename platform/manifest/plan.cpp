@@ -8,6 +8,7 @@
 #include "checker.h"
 #include "identity.h"
 #include "matrix.h"
+#include "plan_points.h"
 #include "seeds.h"
 #include "triptych/manifest/overrides.h"
 #include "triptych/manifest/reader.h"
@@ -33,19 +34,6 @@ void append(std::vector<Problem>& to, const std::vector<Problem>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-// Of two equal points, the one that says more about the study stays.
-int rank(Role role) {
-  switch (role) {
-    case Role::kMultiTask:
-      return 2;
-    case Role::kVariant:
-      return 1;
-    case Role::kSingleTask:
-      return 0;
-  }
-  return 0;
-}
-
 // Expands one study.
 class Expander {
  public:
@@ -61,13 +49,13 @@ class Expander {
     if (tree_.is_object()) expand();
     sort_problems(problems_, options_.manifest_path);
     sort_problems(warnings_, options_.manifest_path);
-    if (!problems_.empty()) plan_.points.clear();
-    name_single_tasks();
+    if (problems_.empty()) plan_.points = points_.named(variants_.size());
     return {std::move(plan_), std::move(problems_), std::move(warnings_), std::move(tree_)};
   }
 
  private:
   struct Variant {
+    Node tree;
     std::unique_ptr<Manifest> manifest;
     std::string label;
   };
@@ -86,7 +74,7 @@ class Expander {
       return;
     }
     add_variants(cells);
-    for (const auto& variant : variants_) add_single_tasks(*variant.manifest, variant.label);
+    add_all_single_tasks();
     for (const auto& baseline : baselines_.multi_task) add_multi_task(baseline);
   }
 
@@ -105,20 +93,26 @@ class Expander {
       plan_.study = manifest->name;
       plan_.protocol = manifest->protocol.id();
       add_seeds(*manifest, Role::kVariant, label, {});
-      variants_.push_back({std::move(manifest), label});
+      variants_.push_back({std::move(tree), std::move(manifest), label});
     }
   }
 
-  void add_single_tasks(const Manifest& manifest, const std::string& cell_label) {
-    if (!baselines_.has_single_task && !baselines_.has_plain) return;
-    if (!has_fixed_balancer()) return;
-    for (const bool is_plain : {false, true}) {
-      if (!(is_plain ? baselines_.has_plain : baselines_.has_single_task)) continue;
-      for (const auto& choice : manifest.tasks) {
-        const auto single = single_task(manifest, choice.name, is_plain, specs_);
-        add_seeds(single, Role::kSingleTask, is_plain ? "single task, plain" : "single task",
-                  {cell_label});
-      }
+  void add_all_single_tasks() {
+    if (baselines_.single_task.empty() || !has_fixed_balancer()) return;
+    for (const auto& variant : variants_) {
+      for (const auto& baseline : baselines_.single_task) add_single_tasks(variant, baseline);
+    }
+  }
+
+  void add_single_tasks(const Variant& variant, const Baselines::SingleTask& baseline) {
+    const bool is_changed = !baseline.settings.empty();
+    const auto changed = is_changed ? check(with(baseline.settings, variant.tree)) : nullptr;
+    if (is_changed && !changed) return;
+    const auto& manifest = is_changed ? *changed : *variant.manifest;
+    for (const auto& choice : manifest.tasks) {
+      const auto single = single_task(manifest, choice.name, baseline.is_plain, specs_);
+      add_seeds(single, Role::kSingleTask, baseline.label,
+                {{Role::kSingleTask, baseline.label, {variant.label}}});
     }
   }
 
@@ -137,15 +131,20 @@ class Expander {
   }
 
   void add_multi_task(const Baselines::MultiTask& baseline) {
-    auto tree = base_;
-    for (const auto& [key, node] : baseline.settings) set(key, node, tree);
-    // The command line also counts for baselines (recipe.steps=2), but for what makes them:
-    // modules.
+    const auto manifest = check(with(baseline.settings, base_));
+    if (!manifest) return;
+    add_seeds(*manifest, Role::kMultiTask, baseline.label,
+              {{Role::kMultiTask, baseline.label, {}}});
+  }
+
+  // A tree with a baseline's settings. The command line also counts for baselines (recipe.steps=2),
+  // but for what makes them: modules.
+  Node with(const Settings& settings, Node tree) {
+    for (const auto& [key, node] : settings) set(key, node, tree);
     reapply(tree, [](const Override& one) {
       return one.path.front() != "slots" && one.path.front() != "tasks";
     });
-    const auto manifest = check(tree);
-    if (manifest) add_seeds(*manifest, Role::kMultiTask, baseline.label, {});
+    return tree;
   }
 
   void set(const std::string& key, const Node& value, Node& tree) {
@@ -184,34 +183,17 @@ class Expander {
   }
 
   void add_seeds(Manifest manifest, Role role, const std::string& label,
-                 const std::vector<std::string>& baseline_of) {
+                 const std::vector<BaselineUse>& serves_as) {
     if (!problems_.empty()) return;  // no plan comes of it
     const auto& data_hash = data_hash_of(manifest);
     auto [weights, is_new] = weights_hashes_.try_emplace(manifest.recipe.init_from);
     if (is_new) weights->second = weights_hash_of(manifest);
     for (const auto seed : seeds_) {
       manifest.seed = seed;
-      add_point({point_id_with(manifest, data_hash, weights->second), role, label, seed,
-                 canonical_text(manifest), baseline_of});
+      const bool has_room = points_.add({point_id_with(manifest, data_hash, weights->second), role,
+                                         label, seed, canonical_text(manifest), serves_as});
+      if (!has_room) return fail_large();
     }
-  }
-
-  void add_point(PlanPoint point) {
-    const auto [found, is_new] = index_.try_emplace(point.point_id, plan_.points.size());
-    if (is_new) {
-      if (plan_.points.size() == kMostPoints)
-        fail_large();
-      else
-        plan_.points.push_back(std::move(point));
-      return;
-    }
-    auto& known = plan_.points[found->second];
-    auto served = known.baseline_of;
-    for (const auto& label : point.baseline_of) {
-      if (std::find(served.begin(), served.end(), label) == served.end()) served.push_back(label);
-    }
-    if (rank(point.role) > rank(known.role)) known = std::move(point);
-    known.baseline_of = std::move(served);
   }
 
   const std::string& data_hash_of(const Manifest& manifest) {
@@ -222,16 +204,6 @@ class Expander {
     const auto [found, is_new] = data_hashes_.try_emplace(key);
     if (is_new && options_.data_hash) found->second = options_.data_hash(manifest);
     return found->second;
-  }
-
-  // Single-task rows that do not serve all cells say whose they are.
-  void name_single_tasks() {
-    for (auto& point : plan_.points) {
-      if (point.role != Role::kSingleTask) continue;
-      if (point.baseline_of.size() < variants_.size()) {
-        point.label += ": " + point.baseline_of.front();
-      }
-    }
   }
 
   void fail_large() {
@@ -254,7 +226,7 @@ class Expander {
   Baselines baselines_;
   std::vector<Variant> variants_;
   Plan plan_;
-  std::map<std::string, std::size_t> index_;  // point_id -> place in the plan
+  PlanPoints points_;
   std::map<std::string, std::string> data_hashes_;
   std::map<std::string, std::string> weights_hashes_;
 };
@@ -285,6 +257,22 @@ Plan load_plan(const std::string& path, const std::vector<std::string>& override
   return std::move(planned.plan);
 }
 
+namespace {
+
+Node uses_node(const std::vector<BaselineUse>& uses) {
+  Node::List list;
+  for (const auto& use : uses) {
+    auto node = make_node(Node::Object{});
+    node.set("role", make_node(role_name(use.role)));
+    node.set("name", make_node(use.name));
+    node.set("of", to_node(ParamValue(use.of)));
+    list.push_back(std::move(node));
+  }
+  return make_node(std::move(list));
+}
+
+}  // namespace
+
 std::string Plan::canonical() const {
   Node::List list;
   for (const auto& point : points) {
@@ -294,7 +282,7 @@ std::string Plan::canonical() const {
     node.set("label", make_node(point.label));
     node.set("seed", make_node(point.seed));
     node.set("manifest", make_node(point.manifest));
-    node.set("baseline_of", to_node(ParamValue(point.baseline_of)));
+    node.set("serves_as", uses_node(point.serves_as));
     list.push_back(std::move(node));
   }
   auto plan = make_node(Node::Object{});

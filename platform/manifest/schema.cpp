@@ -250,20 +250,22 @@ Node either(const std::string& description, const char* type, Node then, Node ot
   return schema;
 }
 
-Node settings_schema(bool needs_label) {
-  ObjectNode schema;
-  schema.put("type", "object");
-  auto properties = make_node(Node::Object{});
-  properties.set("label", ObjectNode().put("type", "string"));
-  schema.put("properties", std::move(properties));
-  if (needs_label) schema.put("required", texts({"label"}));
-  return schema;
+ObjectNode settings_schema(Node properties) {
+  return ObjectNode().put("type", "object").put("properties", std::move(properties));
 }
 
 Node baseline_schema() {
+  const Node label = ObjectNode().put("type", "string").put("description", "names its rows");
+  const Node plain = ObjectNode()
+                         .put("type", "boolean")
+                         .put("default", make_node(false))
+                         .put("description", "without prompts and fusion");
+  const Node single = settings_schema(ObjectNode().put("label", label).put("plain", plain));
   auto properties = make_node(Node::Object{});
-  properties.set("single_task", ObjectNode().put("const", "plain"));
-  properties.set("multi_task", settings_schema(/*needs_label=*/true));
+  properties.set("single_task", either("", "string", ObjectNode().put("const", "plain"), single));
+  properties.set(
+      "multi_task",
+      settings_schema(ObjectNode().put("label", label)).put("required", texts({"label"})));
   return either("", "string", ObjectNode().put("const", "single_task"),
                 object_schema("a baseline", std::move(properties)));
 }

@@ -85,6 +85,17 @@ std::string value_at(const json& manifest, const std::string& key) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+// The baselines that a run is, by name. A plan that does not name them has one of each kind.
+std::vector<store::BaselineUse> named_uses(const store::PlanPoint& point, bool is_plain) {
+  auto uses = point.serves_as;
+  if (uses.empty() && point.role != "variant") uses.push_back({point.role, "", {}});
+  for (auto& use : uses) {
+    if (!use.name.empty()) continue;
+    use.name = use.role != "single_task" ? point.label : is_plain ? kPlainName : kSingleTaskName;
+  }
+  return uses;
+}
+
 ComparedRun make_run(const store::Store& store, const std::string& run_id,
                      const store::PlanPoint& point, const std::string& by) {
   const auto manifest = parsed(point.manifest);
@@ -92,12 +103,27 @@ ComparedRun make_run(const store::Store& store, const std::string& run_id,
           .label = point.label,
           .role = point.role,
           .seed = point.seed,
-          .baseline_of = point.baseline_of,
+          .serves_as = named_uses(point, is_plain(manifest)),
           .is_plain = is_plain(manifest),
           .backbone = slots_text(manifest, {"embedding", "encoder"}),
           .chains = slots_text(manifest, {"prompt", "fusion"}),
           .group = by.empty() || point.role != "variant" ? point.label : value_at(manifest, by),
           .values = values_of(store.metrics(run_id))};
+}
+
+// Says which variants are multi-task baselines as well.
+void note_shared_points(const std::vector<store::PlanPoint>& points, Collected& collected) {
+  for (const auto& point : points) {
+    for (const auto& use : point.serves_as) {
+      if (point.role != "variant" || use.role != "multi_task") continue;
+      const auto note = "The multi-task baseline '" + use.name + "' is the variant '" +
+                        point.label + "': the same runs.";
+      const auto& notes = collected.notes;
+      if (std::find(notes.begin(), notes.end(), note) == notes.end()) {
+        collected.notes.push_back(note);
+      }
+    }
+  }
 }
 
 void add_study(const store::Store& store, const std::string& study, const CompareOptions& options,
@@ -126,6 +152,7 @@ void add_study(const store::Store& store, const std::string& study, const Compar
     collected.notes.push_back(label + ": of " + std::to_string(total[label]) + " runs " +
                               join(parts) + ".");
   }
+  note_shared_points(plan.points, collected);
 }
 
 // A run id; the error for a single name that fits nothing also knows the studies.
@@ -143,14 +170,16 @@ std::string run_named(const store::Store& store, const std::string& name, bool m
   }
 }
 
-// Which labels a run of the list is a baseline of: what the newest plan of its study says.
-std::vector<std::string> baseline_of(const store::Store& store, const store::RunRow& row,
-                                     bool is_ambiguous) {
+// The baselines that a run of the list is: what the newest plan of its study says.
+std::vector<store::BaselineUse> uses_of(const store::Store& store, const store::RunRow& row,
+                                        bool is_ambiguous) {
   for (const auto& point : store.plan(row.study).points) {
     if (point.point_id != row.point_id || point.label != row.label) continue;
-    auto labels = point.baseline_of;
-    for (auto& label : labels) label = is_ambiguous ? row.study + ": " + label : label;
-    return labels;
+    auto uses = point.serves_as;
+    for (auto& use : uses) {
+      for (auto& label : use.of) label = is_ambiguous ? row.study + ": " + label : label;
+    }
+    return uses;
   }
   return {};
 }
@@ -185,7 +214,7 @@ void add_runs(const store::Store& store, const std::vector<std::string>& what,
                                  .label = is_ambiguous ? row.study + ": " + row.label : row.label,
                                  .seed = row.seed,
                                  .manifest = store.manifest(row.run_id),
-                                 .baseline_of = baseline_of(store, row, is_ambiguous)};
+                                 .serves_as = uses_of(store, row, is_ambiguous)};
     collected.runs.push_back(make_run(store, row.run_id, point, options.by));
   }
 }
@@ -212,7 +241,7 @@ void add_baseline(const store::Store& store, const CompareOptions& options, Coll
                                .label = row.study + ": " + row.label,
                                .seed = row.seed,
                                .manifest = store.manifest(row.run_id),
-                               .baseline_of = {}};
+                               .serves_as = {}};
   collected.baseline_label = point.label;
   collected.runs.push_back(make_run(store, row.run_id, point, options.by));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "triptych/report/compare.h"
+#include "triptych/store/rows.h"
 
 namespace triptych::report {
 
@@ -25,13 +26,17 @@ struct MetricValue {
 struct ComparedRun {
   std::string run_id, label, role;
   std::int64_t seed = 0;
-  std::vector<std::string> baseline_of;  ///< empty: of every label
-  bool is_plain = false;                 ///< its manifest has no prompt and no fusion
-  std::string backbone;                  ///< its embedding and encoder, as JSON
-  std::string chains;                    ///< its prompts and fusions, as JSON
-  std::string group;                     ///< label, or value of the `by` key
+  std::vector<store::BaselineUse> serves_as;  ///< the baselines that it is, each with a name
+  bool is_plain = false;                      ///< its manifest has no prompt and no fusion
+  std::string backbone;                       ///< its embedding and encoder, as JSON
+  std::string chains;                         ///< its prompts and fusions, as JSON
+  std::string group;                          ///< label, or value of the `by` key
   std::map<MetricKey, MetricValue> values;
 };
+
+/// Names of the single-task baselines that are not named otherwise.
+inline constexpr const char* kSingleTaskName = "single task";
+inline constexpr const char* kPlainName = "single task, plain";
 
 struct Collected {
   std::string title, protocol;

@@ -12,25 +12,30 @@ namespace {
 
 // One baseline of a comparison: how it is called, and which runs belong to it.
 struct Baseline {
-  std::string name;   ///< as shown
-  std::string role;   ///< "single_task" | "multi_task" | "" = by label alone
-  std::string label;  ///< "" = any label
-  std::optional<bool> is_plain;
+  std::string shown;
+  std::string role;  ///< "single_task" | "multi_task" | "" = by label alone
+  std::string name;  ///< of the baseline, or the label
 };
 
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Whether a single-task run is also what a multi-task baseline is measured against, which no plan
+// says: the same embedding and encoder, and the same chains or none.
+bool fits_multi_task(const ComparedRun& single, const ComparedRun& run) {
+  return single.role == "single_task" && run.role == "multi_task" &&
+         single.backbone == run.backbone && (single.is_plain || single.chains == run.chains);
+}
+
 // Whether a run belongs to a baseline of another one, whatever the seeds.
-bool serves(const ComparedRun& baseline_run, const Baseline& baseline, const ComparedRun& run) {
-  if (!baseline.role.empty() && baseline_run.role != baseline.role) return false;
-  if (!baseline.label.empty() && baseline_run.label != baseline.label) return false;
-  if (baseline.is_plain && baseline_run.is_plain != *baseline.is_plain) return false;
-  if (baseline_run.run_id == run.run_id) return false;
-  const auto& labels = baseline_run.baseline_of;
-  if (labels.empty() || std::find(labels.begin(), labels.end(), run.label) != labels.end()) {
-    return true;
-  }
-  if (baseline_run.role != "single_task" || run.role != "multi_task") return false;
-  return baseline_run.backbone == run.backbone &&
-         (baseline_run.is_plain || baseline_run.chains == run.chains);
+bool serves(const ComparedRun& candidate, const Baseline& baseline, const ComparedRun& run) {
+  if (candidate.run_id == run.run_id) return false;
+  if (baseline.role.empty()) return candidate.label == baseline.name;
+  return std::any_of(candidate.serves_as.begin(), candidate.serves_as.end(), [&](const auto& use) {
+    if (use.role != baseline.role || use.name != baseline.name) return false;
+    return use.of.empty() || contains(use.of, run.label) || fits_multi_task(candidate, run);
+  });
 }
 
 // The baseline's value for the run's seed; nothing when it has none.
@@ -66,40 +71,45 @@ std::vector<Group> groups_of(const Collected& collected) {
   return groups;
 }
 
-// Whether some run of the baseline may serve some run of the group, whatever the seeds.
-bool serves_any(const Collected& collected, const Baseline& baseline, const Group& group) {
-  return std::any_of(collected.runs.begin(), collected.runs.end(), [&](const auto& candidate) {
-    return std::any_of(group.runs.begin(), group.runs.end(),
-                       [&](const ComparedRun* run) { return serves(candidate, baseline, *run); });
-  });
-}
-
-void add_single_task(const Collected& collected, const Group& group, std::vector<Baseline>& found) {
-  if (group.role == "single_task") return;
-  const Baseline any{"single_task", "single_task", "", std::nullopt};
-  const Baseline same_slots{"single_task", "single_task", "", false};
-  const Baseline plain{"single_task: plain", "single_task", "", true};
-  const bool has_both =
-      serves_any(collected, same_slots, group) && serves_any(collected, plain, group);
-  if (has_both) {
-    found.push_back(same_slots);
-    found.push_back(plain);
-  } else if (serves_any(collected, any, group)) {
-    found.push_back(any);
+// The runs of a baseline that serve the group, whatever the seeds.
+std::vector<std::string> serving_runs(const Collected& collected, const Baseline& baseline,
+                                      const Group& group) {
+  std::vector<std::string> found;
+  for (const auto& candidate : collected.runs) {
+    const bool does_serve =
+        std::any_of(group.runs.begin(), group.runs.end(),
+                    [&](const ComparedRun* run) { return serves(candidate, baseline, *run); });
+    if (does_serve) found.push_back(candidate.run_id);
   }
+  return found;
 }
 
-void add_multi_task(const Collected& collected, const Group& group, std::vector<Baseline>& found) {
-  if (group.role != "variant") return;
-  std::vector<std::string> labels;
+// Names of all baselines of a role, in the order of the runs.
+std::vector<std::string> names_of(const Collected& collected, const std::string& role) {
+  std::vector<std::string> names;
   for (const auto& run : collected.runs) {
-    const bool is_new = std::find(labels.begin(), labels.end(), run.label) == labels.end();
-    if (run.role == "multi_task" && is_new) labels.push_back(run.label);
+    for (const auto& use : run.serves_as) {
+      if (use.role == role && !contains(names, use.name)) names.push_back(use.name);
+    }
   }
-  for (const auto& label : labels) {
-    const auto name = labels.size() == 1 ? "multi_task" : "multi_task: " + label;
-    const Baseline baseline{name, "multi_task", label, std::nullopt};
-    if (serves_any(collected, baseline, group)) found.push_back(baseline);
+  return names;
+}
+
+// How a baseline is called in tables; the name stands there only where it tells several apart.
+std::string shown_name(const std::string& role, const std::string& name, bool is_only_one) {
+  if (is_only_one || name == kSingleTaskName) return role;
+  return role + ": " + (name == kPlainName ? "plain" : name);
+}
+
+// The baselines of a role that serve the group; of those that are the same runs, the first.
+void add_baselines(const Collected& collected, const std::string& role, const Group& group,
+                   std::vector<Baseline>& found) {
+  const auto names = names_of(collected, role);
+  std::set<std::vector<std::string>> known;
+  for (const auto& name : names) {
+    const Baseline baseline{shown_name(role, name, names.size() == 1), role, name};
+    const auto runs = serving_runs(collected, baseline, group);
+    if (!runs.empty() && known.insert(runs).second) found.push_back(baseline);
   }
 }
 
@@ -108,15 +118,19 @@ std::vector<Baseline> baselines_of(const Collected& collected, const CompareOpti
                                    const Group& group) {
   std::vector<Baseline> found;
   if (!collected.baseline_label.empty()) {
-    const Baseline named{collected.baseline_label, "", collected.baseline_label, std::nullopt};
+    const Baseline named{collected.baseline_label, "", collected.baseline_label};
     const bool is_itself = std::any_of(group.runs.begin(), group.runs.end(), [&](const auto* run) {
       return run->label == collected.baseline_label;
     });
     if (!is_itself) found.push_back(named);
     return found;
   }
-  if (options.baseline != "multi_task") add_single_task(collected, group, found);
-  if (options.baseline != "single_task") add_multi_task(collected, group, found);
+  if (options.baseline != "multi_task" && group.role != "single_task") {
+    add_baselines(collected, "single_task", group, found);
+  }
+  if (options.baseline != "single_task" && group.role == "variant") {
+    add_baselines(collected, "multi_task", group, found);
+  }
   return found;
 }
 
@@ -182,7 +196,7 @@ void add_metric_rows(const Collected& collected, const Group& group, const Metri
       if (reference) differences.add(run->seed, value->second.value - *reference);
     }
     auto row = plain;
-    row.baseline = baseline.name;
+    row.baseline = baseline.shown;
     judge_row(row, differences.means(), options);
     rows.push_back(std::move(row));
   }
@@ -237,7 +251,7 @@ void add_delta_rows(const Collected& collected, const Group& group, const Compar
                    .direction = "higher",
                    .role = group.role,
                    .is_main = true};
-    row.baseline = baseline.name;
+    row.baseline = baseline.shown;
     BySeed gains;
     std::string why;
     for (const auto* run : group.runs) {

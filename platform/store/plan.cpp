@@ -11,12 +11,27 @@
 namespace triptych::store {
 namespace {
 
-std::string list_text(const std::vector<std::string>& words) {
-  return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+using nlohmann::json;
+
+std::string uses_text(const std::vector<BaselineUse>& uses) {
+  auto list = json::array();
+  for (const auto& use : uses) {
+    list.push_back({{"role", use.role}, {"name", use.name}, {"of", use.of}});
+  }
+  return list.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::vector<std::string> list_of(const std::string& text) {
-  return nlohmann::json::parse(text).get<std::vector<std::string>>();
+// A list of labels, as earlier versions wrote it, is one use under the point's own role.
+std::vector<BaselineUse> uses_of(const std::string& text, const std::string& role) {
+  const auto list = json::parse(text);
+  if (list.empty()) return {};
+  if (list.front().is_string()) return {{role, "", list.get<std::vector<std::string>>()}};
+  std::vector<BaselineUse> uses;
+  for (const auto& use : list) {
+    uses.push_back({use.at("role").get<std::string>(), use.at("name").get<std::string>(),
+                    use.at("of").get<std::vector<std::string>>()});
+  }
+  return uses;
 }
 
 // Same text, same plan. Each piece is preceded by its length, so that pieces cannot run together.
@@ -33,7 +48,7 @@ std::string digest_of(const Plan& plan) {
     add(point.role);
     add(point.label);
     add(std::to_string(point.seed));
-    add(list_text(point.baseline_of));
+    add(uses_text(point.serves_as));
   }
   return sha.finish_hex();
 }
@@ -47,7 +62,7 @@ void insert_plan(SQLite::Database& database, const Plan& plan, const std::string
     execute(database, "INSERT INTO point VALUES(?, ?, ?) ON CONFLICT DO NOTHING", point.point_id,
             plan.protocol, point.manifest);
     execute(database, "INSERT INTO plan_point VALUES(?, ?, ?, ?, ?, ?, ?)", study_id, position++,
-            point.point_id, point.role, point.label, point.seed, list_text(point.baseline_of));
+            point.point_id, point.role, point.label, point.seed, uses_text(point.serves_as));
   }
 }
 
@@ -86,7 +101,7 @@ PlanPoint point_row(SQLite::Statement& query) {
           .label = query.getColumn(2),
           .seed = query.getColumn(3).getInt64(),
           .manifest = query.getColumn(4),
-          .baseline_of = list_of(query.getColumn(5))};
+          .serves_as = uses_of(query.getColumn(5), query.getColumn(1))};
 }
 
 }  // namespace

@@ -206,7 +206,7 @@ void write_demo_study(store::Store& store, const DemoOptions& options) {
          .seed = seed,
          .manifest = R"({"name": "streets", "data": {"root": "/home/secretuser/data/streets"},)"
                      R"( "slots": {"encoder": {"use": "swin"}, "prompt": [], "fusion": []}})",
-         .baseline_of = {}});
+         .serves_as = {}});
     label_indices.push_back(index);
   };
   for (int seed = 1; seed <= options.num_seeds; ++seed) {

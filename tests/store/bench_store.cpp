@@ -30,7 +30,7 @@ Plan plan_of(int num_points) {
                            .label = "variant " + std::to_string(i),
                            .seed = 1,
                            .manifest = std::string(4000, ' ') + "{}",  // as long as a real one
-                           .baseline_of = {}});
+                           .serves_as = {}});
   }
   return plan;
 }

@@ -39,7 +39,7 @@ inline Plan small_plan(int num_points, const std::string& study = "demo",
                            .label = "demo",
                            .seed = i + 1,
                            .manifest = "{}",
-                           .baseline_of = {}});
+                           .serves_as = {}});
   }
   return plan;
 }

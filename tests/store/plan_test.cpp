@@ -1,3 +1,4 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,14 +21,31 @@ Store make(const std::filesystem::path& path, const Plan& plan) {
 TEST_F(PlanTest, IsReadBackAsItWasFrozen) {
   auto plan = small_plan(2);
   plan.points[1].role = "single_task";
-  plan.points[1].baseline_of = {"a, \"b\"\n", "c"};
+  plan.points[1].serves_as = {{"single_task", "tuned", {"a, \"b\"\n", "c"}},
+                              {"multi_task", "theirs", {}}};
   const auto store = make(database(), plan);
   const auto read = store.plan("demo");
   ASSERT_EQ(read.points.size(), 2U);
   EXPECT_EQ(read.protocol, "streets-small/1");
   EXPECT_EQ(read.points[1].role, "single_task");
-  EXPECT_EQ(read.points[1].baseline_of, plan.points[1].baseline_of);
+  ASSERT_EQ(read.points[1].serves_as.size(), 2U);
+  EXPECT_EQ(read.points[1].serves_as[0].of, plan.points[1].serves_as[0].of);
+  EXPECT_EQ(read.points[1].serves_as[0].name, "tuned");
+  EXPECT_EQ(read.points[1].serves_as[1].role, "multi_task");
+  EXPECT_TRUE(read.points[1].serves_as[1].of.empty());
   EXPECT_EQ(read.points[1].seed, 2);
+}
+
+TEST_F(PlanTest, ReadsTheLabelsThatEarlierVersionsWrote) {
+  auto plan = small_plan(1);
+  plan.points[0].role = "single_task";
+  const auto store = make(database(), plan);
+  SQLite::Database(database().string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE plan_point SET baseline_of = '[\"a\", \"b\"]'");
+  const auto uses = store.plan("demo").points[0].serves_as;
+  ASSERT_EQ(uses.size(), 1U);
+  EXPECT_EQ(uses[0].role, "single_task");
+  EXPECT_THAT(uses[0].of, testing::ElementsAre("a", "b"));
 }
 
 TEST_F(PlanTest, TheNewestOfAStudysNameWins) {

@@ -207,23 +207,87 @@ TEST(Plan, BaselinesKnowTheCellsThatTheyServe) {
                              "baselines=[{single_task: plain}, single_task]"});
   for (const auto* point : with_role(plan, Role::kSingleTask)) {
     const bool is_plain = point->label == "single task, plain";
-    EXPECT_EQ(point->baseline_of.size(), is_plain ? 2u : 1u) << point->label;
+    EXPECT_EQ(point->baseline_of().size(), is_plain ? 2u : 1u) << point->label;
   }
 }
 
-TEST(Plan, ACellThatEqualsAMultiTaskBaselineIsTheBaseline) {
-  const auto plan =
+TEST(Plan, ACellThatEqualsAMultiTaskBaselineStaysAVariantAndIsTheBaselineToo) {
+  const auto fixed =
       plan_of({"matrix={slots.embedding.use: [patch, triple]}", "slots.embedding={use: patch}",
                "baselines=[{multi_task: {label: theirs, slots.embedding.use: triple}}]"});
   // The override of slots.embedding fixes the axis; "triple" is left to the baseline alone.
-  ASSERT_EQ(plan.points.size(), 2u);
-  EXPECT_EQ(plan.points[1].label, "theirs");
+  ASSERT_EQ(fixed.points.size(), 2u);
+  EXPECT_EQ(fixed.points[1].label, "theirs");
+  EXPECT_EQ(fixed.points[1].role, Role::kMultiTask);
   const auto same =
       plan_of({"matrix={slots.embedding.use: [patch, triple]}",
                "baselines=[{multi_task: {label: theirs, slots.embedding.use: triple}}]"});
   ASSERT_EQ(same.points.size(), 2u);
-  EXPECT_EQ(same.points[1].role, Role::kMultiTask);
-  EXPECT_EQ(same.points[1].label, "theirs");
+  EXPECT_EQ(same.points[1].role, Role::kVariant);
+  EXPECT_EQ(same.points[1].label, "triple");
+  ASSERT_EQ(same.points[1].serves_as.size(), 1u);
+  EXPECT_EQ(same.points[1].serves_as[0].role, Role::kMultiTask);
+  EXPECT_EQ(same.points[1].serves_as[0].name, "theirs");
+  EXPECT_TRUE(same.points[1].serves_as[0].of.empty()) << "of all variants";
+}
+
+TEST(Plan, SingleTaskBaselinesMayHaveTheirOwnRecipe) {
+  const auto plan =
+      plan_of({"slots.fusion=[{use: gated}]", "recipe.optimizer.lr=0.01",
+               "baselines=[single_task, {single_task: {label: slow, recipe.schedule.use: cosine}}, "
+               "{single_task: {label: bare, plain: true, recipe.batch: 9}}]"});
+  const auto points = with_role(plan, Role::kSingleTask);
+  ASSERT_EQ(points.size(), 6u);  // three baselines of two tasks
+  EXPECT_EQ(points[0]->label, "single task");
+  EXPECT_EQ(manifest_of(*points[0]).recipe.schedule.use, "poly");
+  EXPECT_EQ(points[2]->label, "slow");
+  EXPECT_EQ(manifest_of(*points[2]).recipe.schedule.use, "cosine");
+  EXPECT_EQ(manifest_of(*points[2]).slots.fusion.size(), 1u);
+  EXPECT_EQ(manifest_of(*points[2]).recipe.optimizer.lr, 0.01) << "the command line counts";
+  EXPECT_EQ(points[5]->label, "bare");
+  EXPECT_EQ(manifest_of(*points[5]).recipe.batch, 9);
+  EXPECT_TRUE(manifest_of(*points[5]).slots.fusion.empty());
+}
+
+TEST(Plan, AnObjectThatChangesNothingIsTheSimpleForm) {
+  const auto simple = plan_of({"baselines=[single_task, {single_task: plain}]"});
+  const auto objects = plan_of({"baselines=[{single_task: {}}, {single_task: {plain: true}}]"});
+  EXPECT_EQ(simple.canonical(), objects.canonical());
+}
+
+// Cell 2e-3 trains as the baseline "tuned" does, so "tuned" has no single-task points of its own
+// there; cell 1e-3 has both.
+TEST(Plan, PointsThatSeveralSingleTaskBaselinesShareServeEach) {
+  const auto plan =
+      plan_of({"matrix={rate: [{label: low, recipe.optimizer.lr: 1e-3}, "
+               "{label: high, recipe.optimizer.lr: 2e-3}]}",
+               "baselines=[single_task, {single_task: {label: tuned, recipe.optimizer.lr: 2e-3}}]",
+               "tasks={depth: {}, semseg: {}}"});
+  const auto points = with_role(plan, Role::kSingleTask);
+  ASSERT_EQ(points.size(), 4u);
+  const auto& own = points[0]->serves_as;  // depth at 1e-3
+  EXPECT_EQ(points[0]->label, "single task: low");
+  ASSERT_EQ(own.size(), 1u);
+  EXPECT_THAT(own[0].of, testing::ElementsAre("low"));
+  const auto& shared = points[2]->serves_as;  // depth at 2e-3
+  EXPECT_EQ(points[2]->label, "tuned");
+  ASSERT_EQ(shared.size(), 2u);
+  EXPECT_EQ(shared[0].name, "tuned");
+  EXPECT_THAT(shared[0].of, testing::ElementsAre("low", "high"));
+  EXPECT_EQ(shared[1].name, "single task");
+  EXPECT_THAT(shared[1].of, testing::ElementsAre("high"));
+}
+
+TEST(Plan, ACellMaySetKeysOfTheRecipe) {
+  const auto plan =
+      plan_of({"matrix={rate: [{label: a, recipe.optimizer.lr: 5e-3}, "
+               "{label: b, recipe.schedule.use: cosine, recipe.steps: 7}]}"});
+  ASSERT_EQ(plan.points.size(), 2u);
+  EXPECT_EQ(plan.points[0].label, "a");
+  EXPECT_EQ(manifest_of(plan.points[0]).recipe.optimizer.lr, 5e-3);
+  EXPECT_EQ(manifest_of(plan.points[1]).recipe.optimizer.lr, 1e-3);
+  EXPECT_EQ(manifest_of(plan.points[1]).recipe.schedule.use, "cosine");
+  EXPECT_EQ(manifest_of(plan.points[1]).recipe.steps, 7);
 }
 
 TEST(Plan, BaselinesObeyTheCommandLineButKeepTheirModules) {

@@ -61,14 +61,20 @@ TEST(Schema, RefusesWhatTheCheckerRefuses) {
 }
 
 TEST(Schema, ListsAndForms) {
-  const char* const bad[] = {
-      R"({"seeds": {"counts": 2}})",         R"({"seeds": [-1]})",
-      R"({"baselines": ["single"]})",        R"({"baselines": [{"multi_task": {}}]})",
-      R"({"matrix": {"recipe.batch": []}})", R"({"include": "a.json"})"};
+  const char* const bad[] = {R"({"seeds": {"counts": 2}})",
+                             R"({"seeds": [-1]})",
+                             R"({"baselines": ["single"]})",
+                             R"({"baselines": [{"multi_task": {}}]})",
+                             R"({"baselines": [{"single_task": {"plain": 1}}]})",
+                             R"({"matrix": {"recipe.batch": []}})",
+                             R"({"include": "a.json"})"};
   for (const auto* patch : bad) {
     const auto changed = merge_patch(whole(), parse_json(patch, "patch"));
     EXPECT_THAT(schema_faults(toy_schema(), changed), testing::Not(testing::IsEmpty())) << patch;
   }
+  const auto own = parse_json(
+      R"({"baselines": [{"single_task": {"label": "a", "plain": true, "recipe.batch": 2}}]})", "p");
+  EXPECT_THAT(schema_faults(toy_schema(), merge_patch(whole(), own)), testing::IsEmpty());
   const auto listed = merge_patch(whole(), parse_json(R"({"seeds": null})", "p"));
   EXPECT_THAT(
       schema_faults(toy_schema(), merge_patch(listed, parse_json(R"({"seeds": [1, 5]})", "p"))),

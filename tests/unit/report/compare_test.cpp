@@ -31,13 +31,13 @@ class CompareTest : public store::InFolder {
 
   void add_point(const std::string& label, const std::string& role, int seed,
                  const std::string& manifest = R"({"slots": {"prompt": [{}], "fusion": []}})",
-                 std::vector<std::string> baseline_of = {}) {
+                 std::vector<store::BaselineUse> serves_as = {}) {
     plan_.points.push_back({.point_id = label + role + std::to_string(plan_.points.size()),
                             .role = role,
                             .label = label,
                             .seed = seed,
                             .manifest = manifest,
-                            .baseline_of = std::move(baseline_of)});
+                            .serves_as = std::move(serves_as)});
   }
 
   using Values = std::vector<std::pair<std::string, double>>;
@@ -70,10 +70,12 @@ class CompareTest : public store::InFolder {
     const double semseg[] = {0.50, 0.52, 0.54}, semseg_prompts[] = {0.55, 0.546, 0.594};
     const double depth[] = {4.0, 5.0, 4.0}, depth_prompts[] = {3.6, 5.0, 4.4};
     const std::string prompts = R"({"slots": {"prompt": [{}], "fusion": []}})";
+    std::vector<store::BaselineUse> uses;
+    if (!baseline_of.empty()) uses.push_back({"single_task", "single task", baseline_of});
     for (int seed = 1; seed <= 3; ++seed) {
       add_point("prompts", "variant", seed);
-      add_point("single-task semseg", "single_task", seed, prompts, baseline_of);
-      add_point("single-task depth", "single_task", seed, prompts, baseline_of);
+      add_point("single-task semseg", "single_task", seed, prompts, uses);
+      add_point("single-task depth", "single_task", seed, prompts, uses);
     }
     store_->freeze(plan_);
     for (int i = 0; i < 3; ++i) {
@@ -226,7 +228,8 @@ TEST_F(CompareTest, GivesAMultiTaskBaselineTheSingleTaskModelsOfItsBackbone) {
            R"(], "fusion": []}})";
   };
   add_point("prompts", "variant", 1, with("swin", "{}"));
-  add_point("plain", "single_task", 1, with("swin", ""), {"prompts"});
+  add_point("plain", "single_task", 1, with("swin", ""),
+            {{"single_task", "single task, plain", {"prompts"}}});
   add_point("hard sharing", "multi_task", 1, with("swin", ""));
   add_point("other encoder", "multi_task", 1, with("pyramid", ""));
   store_->freeze(plan_);
@@ -247,6 +250,39 @@ TEST_F(CompareTest, TellsPlainFromSameSlotsBaselines) {
   const auto comparison = compare(*store_, {"demo"});
   EXPECT_NEAR(*row_of(comparison, "prompts", "delta_m", "single_task").mean, 20, 1e-9);
   EXPECT_NEAR(*row_of(comparison, "prompts", "delta_m", "single_task: plain").mean, 50, 1e-9);
+}
+
+// 0.6 against 0.5 of the same rate and 0.4 of the tuned one: +20 % and +50 %.
+TEST_F(CompareTest, TellsSingleTaskBaselinesApartByTheirLabels) {
+  const std::string manifest = R"({"slots": {"prompt": [], "fusion": []}})";
+  add_point("a", "variant", 1, manifest);
+  add_point("b", "variant", 1, manifest);
+  add_point("single task: a", "single_task", 1, manifest, {{"single_task", "single task", {"a"}}});
+  // What "single task" is for b is what "tuned" is for both.
+  add_point("tuned", "single_task", 1, manifest,
+            {{"single_task", "tuned", {"a", "b"}}, {"single_task", "single task", {"b"}}});
+  store_->freeze(plan_);
+  for (const double value : {0.6, 0.6, 0.5, 0.4}) run_next({{"semseg", value}});
+  const auto comparison = compare(*store_, {"demo"});
+  EXPECT_NEAR(*row_of(comparison, "a", "delta_m", "single_task").mean, 20, 1e-9);
+  EXPECT_NEAR(*row_of(comparison, "a", "delta_m", "single_task: tuned").mean, 50, 1e-9);
+  EXPECT_NEAR(*row_of(comparison, "b", "delta_m", "single_task").mean, 50, 1e-9);
+  EXPECT_THROW(row_of(comparison, "b", "delta_m", "single_task: tuned"), std::runtime_error)
+      << "the same runs stand once";
+}
+
+TEST_F(CompareTest, AVariantMayBeTheMultiTaskBaselineOfTheOthers) {
+  const std::string manifest = R"({"slots": {"prompt": [], "fusion": []}})";
+  add_point("a", "variant", 1, manifest);
+  add_point("b", "variant", 1, manifest, {{"multi_task", "theirs", {}}});
+  store_->freeze(plan_);
+  for (const double value : {0.6, 0.5}) run_next({{"semseg", value}});
+  const auto comparison = compare(*store_, {"demo"});
+  EXPECT_NEAR(*row_of(comparison, "a", "delta_m", "multi_task").mean, 20, 1e-9);
+  EXPECT_EQ(row_of(comparison, "b", "mIoU", "").role, "variant");
+  EXPECT_THAT(comparison.notes,
+              testing::ElementsAre("The multi-task baseline 'theirs' is the variant 'b': the same "
+                                   "runs."));
 }
 
 TEST_F(CompareTest, TakesARunAsBaseline) {

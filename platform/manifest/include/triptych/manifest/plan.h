@@ -16,6 +16,13 @@ inline constexpr int kResultsVersion = 1;
 enum class Role { kVariant, kSingleTask, kMultiTask };
 [[nodiscard]] std::string role_name(Role role);  ///< "variant", "single_task", "multi_task"
 
+/// One baseline that a point is.
+struct BaselineUse {
+  Role role = Role::kSingleTask;  ///< kSingleTask or kMultiTask
+  std::string name;               ///< its label in `baselines`
+  std::vector<std::string> of;    ///< labels of the variants that it serves; empty: all
+};
+
 /// One run to be done.
 struct PlanPoint {
   std::string point_id;  ///< 16 hex digits
@@ -23,12 +30,15 @@ struct PlanPoint {
   std::string label;  ///< axis values joined by ", "; the study's name without a matrix
   std::int64_t seed = 1;
   std::string manifest;  ///< canonical JSON; from_canonical reads it back
-  /// Single-task points: the labels of the variants that they are the baseline of.
-  std::vector<std::string> baseline_of;
+  /// The baselines that the point is. Also of a variant: a cell may equal a baseline.
+  std::vector<BaselineUse> serves_as;
+
+  /// The labels that it serves as a single-task baseline, each once.
+  [[nodiscard]] std::vector<std::string> baseline_of() const;
 };
 
-/// A frozen study. Equal points (same point_id) are one: of its roles, multi_task counts before
-/// variant before single_task, so that a cell that some baseline names stays findable as one.
+/// A frozen study. Equal points (same point_id) are one: of its roles, variant counts before
+/// multi_task before single_task, so that every cell stays one; `serves_as` keeps the others.
 struct Plan {
   std::string study;     ///< the manifest's name
   std::string protocol;  ///< "streets/1"

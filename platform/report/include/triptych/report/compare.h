@@ -47,7 +47,9 @@ struct Comparison {
 /// Values: final metrics of split `test`, or `val` where a metric has no test value. Baselines of
 /// role single_task serve the labels that their plan point names, and multi-task baselines with the
 /// same embedding and encoder (and the same prompts and fusions, unless the single-task model is
-/// plain). Two kinds may be there: with the same slots, and plain (empty prompt and fusion chains).
+/// plain). Where a study has several baselines of one role, each is a baseline of its own, named
+/// "single_task: LABEL"; those that are the same runs for a label stand once. A variant that equals
+/// a multi-task baseline is that baseline for the other variants, and a note says so.
 ///
 /// Delta_m rows have task "all", metric "delta_m", unit "%", direction "higher":
 ///   Delta_m = 100/T sum_t s_t (M_t - B_t) / B_t

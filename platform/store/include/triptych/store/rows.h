@@ -11,14 +11,21 @@
 
 namespace triptych::store {
 
+/// One baseline that a point is.
+struct BaselineUse {
+  std::string role;             ///< "single_task" | "multi_task"
+  std::string name;             ///< the baseline's label in the manifest; "" = not known
+  std::vector<std::string> of;  ///< labels of the variants that it serves; none: all
+};
+
 /// One run to be done, as a frozen plan lists it.
 struct PlanPoint {
   std::string point_id;  ///< 16 hexadecimal digits
   std::string role;      ///< "variant" | "single_task" | "multi_task"
   std::string label;
   std::int64_t seed = 1;
-  std::string manifest;                  ///< canonical JSON
-  std::vector<std::string> baseline_of;  ///< labels of the variants it is a baseline of; none: all
+  std::string manifest;                ///< canonical JSON
+  std::vector<BaselineUse> serves_as;  ///< none: its role says what it is, for all variants
 };
 
 /// A frozen study.
