@@ -39,7 +39,7 @@ Model::Model(Contract contract, std::uint64_t seed)
 
 template <class S, class Factory>
 std::shared_ptr<S> Model::build(const Part<Factory>& plan, std::uint64_t seed) {
-  const SeededDefaultGenerator seeded(core::derive_seed(seed, plan.name));
+  const SeededDefaultGenerator seeded(core::derive_seed(seed, plan.seed_key));
   auto module = guarded(plan, "contract.242", "it cannot be built",
                         [&] { return plan.factory.build(plan.params, plan.dims); });
   place(*this, plan.name, module);

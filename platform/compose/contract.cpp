@@ -25,6 +25,18 @@ std::string item(const std::string& pointer, std::size_t index) {
   return pointer + "/" + std::to_string(index);
 }
 
+// "prompt.spatial_channel", "fusion.gated#2": where a part stands in its chain does not matter, so
+// that its initial weights stay when another part is put before it or taken away.
+std::string chain_seed_key(const std::string& slot,
+                           const std::vector<manifest::ModuleChoice>& chain, std::size_t index) {
+  const auto begin = chain.begin();
+  const auto earlier =
+      std::count_if(begin, begin + static_cast<std::ptrdiff_t>(index),
+                    [&](const auto& choice) { return choice.use == chain[index].use; });
+  const auto repetition = earlier == 0 ? "" : "#" + std::to_string(earlier + 1);
+  return slot + "." + chain[index].use + repetition;
+}
+
 // Fills a contract from left to right: each part's Dims hold what lies before it.
 class Resolver {
  public:
@@ -50,6 +62,7 @@ class Resolver {
                      std::string pointer) const {
     Part<Factory> planned;
     planned.name = std::move(name);
+    planned.seed_key = planned.name;
     planned.slot = std::move(slot);
     planned.use = choice.use;
     planned.pointer = std::move(pointer);
@@ -93,6 +106,7 @@ class Resolver {
       FusionPlan plan;
       static_cast<Part<FusionFactory>&>(plan) = part<FusionFactory>(
           "fusion", chain[i], "fusion." + std::to_string(i), item("/slots/fusion", i));
+      plan.seed_key = chain_seed_key("fusion", chain, i);
       plan.topology = guarded(plan, "contract.203", "its topology failed",
                               [&] { return plan.factory.topology(plan.params); });
       contract_.fusions.push_back(std::move(plan));
@@ -192,6 +206,7 @@ class Resolver {
     for (std::size_t i = 0; i < chain.size(); ++i) {
       auto prompt = part<PromptFactory>("prompt", chain[i], "prompt." + std::to_string(i) + suffix,
                                         item("/slots/prompt", i));
+      prompt.seed_key = chain_seed_key("prompt", chain, i) + suffix;
       prompt.dims = own(dims);
       const auto ports = guarded(prompt, "contract.203", "its ports failed", [&] {
         return prompt.factory.ports(prompt.params, prompt.dims);

@@ -35,17 +35,17 @@ compose::Request per_task(const std::vector<std::string>& tasks) {
 
 TEST(Model, names_its_parts_as_the_manifest_does) {
   EXPECT_THAT(part_names(*composed(with_prompts({"semseg", "depth"}))),
-              ElementsAre("embedding", "encoder", "prompt.0", "prompt.1", "fusion.0",
-                          "head.semseg", "head.depth"));
+              ElementsAre("embedding", "encoder", "prompt.0", "prompt.1", "fusion.0", "head.semseg",
+                          "head.depth"));
 }
 
 TEST(Model, names_copies_after_their_task) {
   auto request = per_task({"semseg", "depth"});
   request.slots.prompt = {module("prompt", "deep_rows")};
-  EXPECT_THAT(part_names(*composed(request)),
-              ElementsAre("embedding.semseg", "encoder.semseg", "prompt.0.semseg",
-                          "embedding.depth", "encoder.depth", "prompt.0.depth", "fusion.0",
-                          "head.semseg", "head.depth"));
+  EXPECT_THAT(
+      part_names(*composed(request)),
+      ElementsAre("embedding.semseg", "encoder.semseg", "prompt.0.semseg", "embedding.depth",
+                  "encoder.depth", "prompt.0.depth", "fusion.0", "head.semseg", "head.depth"));
 }
 
 TEST(Model, begins_every_parameter_name_with_its_part) {
@@ -77,6 +77,11 @@ TEST(Model, gives_copies_and_seeds_different_weights) {
   const auto parameters = model->named_parameters();
   EXPECT_FALSE(torch::equal(parameters["encoder.semseg.qkvs.0.weight"],
                             parameters["encoder.depth.qkvs.0.weight"]));
+  auto prompted = per_task({"semseg", "depth"});
+  prompted.slots.prompt = {module("prompt", "deep_rows")};
+  const auto copies = composed(prompted)->named_parameters();
+  EXPECT_FALSE(torch::equal(copies["prompt.0.semseg.stage0_block0"],
+                            copies["prompt.0.depth.stage0_block0"]));
   const auto other = composed(per_task({"semseg", "depth"}), /*seed=*/2)->named_parameters();
   EXPECT_FALSE(torch::equal(parameters["encoder.semseg.qkvs.0.weight"],
                             other["encoder.semseg.qkvs.0.weight"]));
@@ -90,9 +95,44 @@ TEST(Model, leaves_the_default_generator_as_it_was) {
   EXPECT_TRUE(torch::equal(torch::rand({4}), expected));
 }
 
-TEST(Model, draws_a_part_from_the_seed_of_its_name) {
+// The parameters of part `a_name` of `a` are, bit for bit, those of part `b_name` of `b`.
+void expect_same_weights(const compose::Model& a, const std::string& a_name,
+                         const compose::Model& b, const std::string& b_name) {
+  const auto left = a.parameters_of(a_name), right = b.parameters_of(b_name);
+  ASSERT_GT(left.size(), 0u);
+  ASSERT_EQ(left.size(), right.size());
+  for (const auto& parameter : left) {
+    const auto name = b_name + parameter.key().substr(a_name.size());
+    EXPECT_TRUE(torch::equal(parameter.value(), right[name])) << name;
+  }
+}
+
+TEST(Model, keeps_the_seed_of_a_chain_part_that_moves) {
+  auto shorter = with_prompts({"semseg", "depth"});
+  shorter.slots.fusion = {module("fusion", "map_decode"), module("fusion", "gated")};
+  auto longer = shorter;
+  longer.slots.prompt.insert(longer.slots.prompt.begin(), module("prompt", "deep_rows"));
+  longer.slots.fusion = {module("fusion", "map_decode"), module("fusion", "tap_attention"),
+                         module("fusion", "gated")};
+  const auto a = composed(shorter), b = composed(longer);
+  expect_same_weights(*a, "prompt.0", *b, "prompt.1");
+  expect_same_weights(*a, "prompt.1", *b, "prompt.2");
+  expect_same_weights(*a, "fusion.1", *b, "fusion.2");
+}
+
+TEST(Model, gives_repetitions_in_a_chain_different_weights) {
+  auto once = with_prompts({"semseg", "depth"});
+  auto twice = once;
+  twice.slots.prompt.push_back(module("prompt", "map_rows"));
+  const auto a = composed(once), b = composed(twice);
+  expect_same_weights(*a, "prompt.0", *b, "prompt.0");
+  const auto parameters = b->named_parameters();
+  EXPECT_FALSE(torch::equal(parameters["prompt.0.rows"], parameters["prompt.2.rows"]));
+}
+
+TEST(Model, draws_a_part_from_the_seed_of_its_plugin) {
   const auto model = composed(with_prompts({"semseg", "depth"}), /*seed=*/9);
-  torch::manual_seed(core::derive_seed(9, "prompt.0"));
+  torch::manual_seed(core::derive_seed(9, "prompt.map_rows"));
   const auto rows = torch::randn({2, 16});  // the first thing that the part draws
   EXPECT_TRUE(torch::equal(model->named_parameters()["prompt.0.rows"], rows));
 }
@@ -210,8 +250,7 @@ TEST(LossTerms, leave_out_tasks_without_labels) {
   auto side = context(/*is_training=*/true);
   const auto outputs = model->forward(random_images(request), side);
   const Target absent{.map = torch::zeros({2, 1, 16, 32}), .present = {false, false}, .lists = {}};
-  const auto terms =
-      compose::loss_terms(*model, outputs, side.auxiliaries, {{"depth", absent}});
+  const auto terms = compose::loss_terms(*model, outputs, side.auxiliaries, {{"depth", absent}});
   EXPECT_FALSE(terms[0].is_present);
   EXPECT_TRUE(terms[0].terms.empty());
   EXPECT_FALSE(terms[1].is_present);  // no target at all

@@ -10,7 +10,7 @@ namespace triptych {
 
 /// Base of every module that fills a slot. Parameters and buffers are registered with torch as
 /// usual; initial values come from torch's default generator, which the host seeds from
-/// hash(seed, part name) before it builds the part, so that variants stay paired over seeds.
+/// hash(seed, what the part is) before it builds the part, so that variants stay paired over seeds.
 class TRIPTYCH_API Slot : public torch::nn::Module {
  public:
   ~Slot() override;

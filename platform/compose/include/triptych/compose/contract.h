@@ -25,6 +25,8 @@ namespace triptych::compose {
 /// the plugin with its checked params, and the Dims that its constructor gets.
 struct PartPlan {
   std::string name;
+  std::string seed_key;  ///< what its seed is derived from: `name`, but for parts of a chain
+                         ///< "<slot>.<use>[#k][.<task>]", k = 2, 3 ... for repetitions in the chain
   std::string slot;     ///< "encoder"
   std::string use;      ///< plugin name
   std::string pointer;  ///< into the manifest, for messages: "/slots/encoder"

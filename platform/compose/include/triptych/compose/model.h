@@ -115,9 +115,9 @@ class Model : public torch::nn::Module {
 };
 
 /// Builds every part of the contract and moves it to `device`. Before each part is built, torch's
-/// default CPU generator is seeded with core::derive_seed(seed, part name) (and left as it was
-/// afterwards): another embedding does not change the encoder's initial weights, and weights do
-/// not depend on the device. Throws Error contract.242 naming the part when a constructor throws.
+/// default CPU generator is seeded with core::derive_seed(seed, the part's seed_key) (and left as it
+/// was afterwards): another embedding, or another part in the same chain, does not change a part's
+/// initial weights, and weights do not depend on the device. Throws Error contract.242 naming the part when a constructor throws.
 /// Not to be called from two threads at once.
 [[nodiscard]] std::shared_ptr<Model> compose(const Contract& contract, std::uint64_t seed,
                                              torch::Device device = torch::kCPU);

@@ -10,8 +10,8 @@
 namespace triptych::manifest {
 
 /// Raised when the platform's own numbers change for the same manifest: a new value makes every
-/// point a new one.
-inline constexpr int kResultsVersion = 1;
+/// point a new one. 2: seeds of chain parts follow the plugin, not its place.
+inline constexpr int kResultsVersion = 2;
 
 enum class Role { kVariant, kSingleTask, kMultiTask };
 [[nodiscard]] std::string role_name(Role role);  ///< "variant", "single_task", "multi_task"
