@@ -178,6 +178,7 @@ class Resolver {
     const auto& first = contract_.streams.front();
     base_.grid = first.encoder.dims.grid;
     base_.prompts = first.encoder.dims.prompts;
+    base_.task_prompts = first.encoder.dims.task_prompts;
     base_.stages = first.stages;
     base_.levels = first.levels;
     base_.kept_maps = kept_maps_;
@@ -213,6 +214,9 @@ class Resolver {
       });
       check_prompt(prompt, ports);
       stream.segments.push_back({.begin = dims.prompts, .count = ports.prompts});
+      if (ports.are_of_tasks && dims.task_prompts.count == 0) {
+        dims.task_prompts = stream.segments.back();
+      }
       dims.prompts += ports.prompts;
       kept_maps.insert(kept_maps.end(), ports.keeps.begin(), ports.keeps.end());
       contract_.reads_final_prompts = contract_.reads_final_prompts || ports.reads_final_prompts;

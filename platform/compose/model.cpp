@@ -51,7 +51,7 @@ Outputs Model::forward(const Images& images, Context& context) {
         run(contract_.fusions[i], [&] { return fusions_[i]->begin(context); }));
   }
   auto states = encode(images, fusion_states, context);
-  const auto streams = finish(states, context);
+  auto streams = finish(states, context);
   const auto features = fuse(images, streams, fusion_states, context);
 
   Outputs outputs;
@@ -118,7 +118,7 @@ std::vector<Stream> Model::finish(std::vector<State>& states, const Context& con
   return finished;
 }
 
-TaskFeatures Model::fuse(const Images& images, const std::vector<Stream>& streams,
+TaskFeatures Model::fuse(const Images& images, std::vector<Stream>& streams,
                          FusionStates& fusion_states, Context& context) {
   TaskFeatures features;  // tensors are shared, not copied
   for (std::size_t t = 0; t < task_names_.size(); ++t) {

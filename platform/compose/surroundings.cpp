@@ -37,6 +37,15 @@ Choices usable(const host::PluginHost& host, const std::string& slot) {
   return choices;
 }
 
+// A prompt part alone; then behind each other part, since it may need prompts that another owns.
+Chains own_prompts(const manifest::ModuleChoice& own, const Choices& others) {
+  Chains chains{{own}};
+  for (const auto& other : others) {
+    if (other.use != own.use) chains.push_back({other, own});
+  }
+  return chains;
+}
+
 Chains chains_of(const Choices& choices) {
   Chains chains{{}};
   for (const auto& choice : choices) chains.push_back({choice});
@@ -56,7 +65,8 @@ struct Candidates {
     const Choices own{around.module};
     embeddings = is("embedding") ? own : usable(host, "embedding");
     encoders = is("encoder") ? own : usable(host, "encoder");
-    prompts = is("prompt") ? Chains{own} : chains_of(usable(host, "prompt"));
+    const auto others = usable(host, "prompt");
+    prompts = is("prompt") ? own_prompts(around.module, others) : chains_of(others);
     fusions = is("fusion") ? Chains{own} : chains_of(usable(host, "fusion"));
     heads = is("head") ? own : usable(host, "head");
   }

@@ -99,7 +99,7 @@ class SpatialChannel final : public Prompt {
                   "pool has " + std::to_string(entries) + " entries",
                   "Give two: height and width of the grid in cells.");
     }
-    return {.prompts = dims["T"], .keeps = {"spatial", "channel"}};
+    return {.prompts = dims["T"], .keeps = {"spatial", "channel"}, .are_of_tasks = true};
   }
 
   SpatialChannel(const Params& params, const Dims& dims) : is_decoded_(dims.decoded) {

@@ -23,7 +23,9 @@ class TaskTokens final : public Prompt {
   }
 
   static PromptPorts ports(const Params& params, const Dims& dims) {
-    return {.prompts = dims["T"] * params.integer("prompts_per_task"), .keeps = {}};
+    return {.prompts = dims["T"] * params.integer("prompts_per_task"),
+            .keeps = {},
+            .are_of_tasks = true};
   }
 
   TaskTokens(const Params& params, const Dims& dims) {

@@ -39,7 +39,7 @@ TaskFeatures gated_features(const PluginHost& host, double gate_logit) {
       default_params("fusion 'gated'", host.spec("fusion", "gated")).with("gate_logit", gate_logit);
   const auto module = host.fusion("gated").build(params, two_tasks());
   const Images images;
-  const std::vector<Stream> streams(2);
+  std::vector<Stream> streams(2);
   FusionIn in{.images = images, .streams = streams, .features = {}};
   for (const double value : {1.0, 3.0}) {
     in.features.push_back({{.map = at::full({1, kChannels, 4, 4}, value), .stride = 1}});

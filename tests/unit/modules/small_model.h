@@ -68,7 +68,7 @@ struct SmallModel {
 
   TaskFeatures decode(const Stream& stream, Context& context) {
     const Images images;
-    const std::vector<Stream> streams{stream};
+    std::vector<Stream> streams{stream};
     const FusionIn in{.images = images,
                       .streams = streams,
                       .features = TaskFeatures(dims.tasks.size(), stream.pyramid)};

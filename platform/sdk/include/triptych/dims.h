@@ -70,6 +70,8 @@ struct Dims {
 
   std::int64_t prompts = 0;  ///< P: prompts of the whole chain (encoder, prompt, fusion)
   Segment segment;           ///< prompt: the rows of this part
+  Segment task_prompts;      ///< rows of the first part whose prompts belong to the tasks (equally
+                             ///< many each, in their order); none before that part
   /// A fusion decodes the maps that prompts keep. Where false, a prompt must not create the
   /// parameters that only decoding uses.
   bool decoded = false;

@@ -42,12 +42,15 @@ struct Stream {
 /// What a fusion takes after the encoders have finished.
 struct FusionIn {
   const Images& images;
-  const std::vector<Stream>& streams;  ///< 1 or T
+  /// 1 or T. A part may replace tensors of a trace or a pyramid here (never change one in place):
+  /// the parts after it read what it left. So a part that stands before the one that decodes the
+  /// prompts' maps acts on the features of every task without a copy per task.
+  std::vector<Stream>& streams;
   TaskFeatures features;  ///< T pyramids made so far; with a shared pyramid all T are that one
   FusionState* state = nullptr;  ///< what `begin` gave; may be null
 
   /// The stream of task t, whatever the topology.
-  [[nodiscard]] const Stream& stream(std::size_t task) const {
+  [[nodiscard]] Stream& stream(std::size_t task) const {
     return streams.size() == 1 ? streams.front() : streams[task];
   }
 };

@@ -78,6 +78,7 @@ struct PromptPorts {
   std::int64_t prompts = 0;  ///< rows of the prompt axis that it owns; 0 for pure fusion parts
   std::vector<std::string> keeps;    ///< maps left in the Trace where Dims.decoded: "spatial", ...
   bool reads_final_prompts = false;  ///< it reads the prompts that leave the last block
+  bool are_of_tasks = false;  ///< its rows belong to the tasks, equally many each, in their order
 };
 
 /// Slot `prompt`: a part of the prompt chain, asked by the encoder at every block and merge.

@@ -20,7 +20,7 @@ class MapRows final : public Prompt {
   }
 
   static PromptPorts ports(const Params&, const Dims& dims) {
-    return {.prompts = dims["T"], .keeps = {"spatial"}};
+    return {.prompts = dims["T"], .keeps = {"spatial"}, .are_of_tasks = true};
   }
 
   MapRows(const Params&, const Dims& dims) : is_decoded_(dims.decoded) {

@@ -98,7 +98,7 @@ class Model : public torch::nn::Module {
   [[nodiscard]] std::vector<State> encode(const Images& images, FusionStates& fusion_states,
                                           Context& context);
   [[nodiscard]] std::vector<Stream> finish(std::vector<State>& states, const Context& context);
-  [[nodiscard]] TaskFeatures fuse(const Images& images, const std::vector<Stream>& streams,
+  [[nodiscard]] TaskFeatures fuse(const Images& images, std::vector<Stream>& streams,
                                   FusionStates& fusion_states, Context& context);
   template <class Call>
   auto run(const PartPlan& plan, Call&& call);
