@@ -1,14 +1,16 @@
 /// What prompt fusion costs in a training step: TaskPrompter and the same with prompt fusion in the
 /// blocks, at the levels and both, at the size of the quickstart (96 x 192 images, batch 4, semseg
 /// and depth, Swin 2-2-2 of width 32). Rounds alternate between the models in one run; the ratio is
-/// the median over the rounds.
+/// that of the medians. On one thread the time is the process's CPU time, which other work on the
+/// machine hardly moves; on several it is that of the clock.
 ///
-///   bench_prompt_fusion [rounds] [width]
+///   bench_prompt_fusion [rounds] [width] [threads]
 #include <triptych/manifest/manifest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "../train/fixture.h"
 #include "triptych/train/step.h"
@@ -69,11 +71,13 @@ struct Bench {
 
   double run() {
     const auto start = std::chrono::steady_clock::now();
+    const auto start_ticks = std::clock();
     update({*model, *balancer, optimizer, manifest.recipe, at::kCPU, rng}, batch, step++, log);
     const std::chrono::duration<double, std::milli> passed =
         std::chrono::steady_clock::now() - start;
+    const auto ticks = static_cast<double>(std::clock() - start_ticks);
     log.clear();
-    return passed.count();
+    return at::get_num_threads() == 1 ? 1e3 * ticks / CLOCKS_PER_SEC : passed.count();
   }
   std::int64_t parameters() const {
     std::int64_t count = 0;
@@ -92,6 +96,7 @@ double median(std::vector<double> values) {
 int main(int argc, char** argv) {
   const auto rounds = argc > 1 ? std::stoi(argv[1]) : 40;
   const std::int64_t width = argc > 2 ? std::stoi(argv[2]) : 16;
+  at::set_num_threads(argc > 3 ? std::stoi(argv[3]) : 1);
   set_numeric_flags();
   std::vector<std::unique_ptr<Bench>> benches;
   for (const std::string name : {"taskprompter", "blocks", "last_of_stage", "levels", "both"}) {
@@ -109,17 +114,14 @@ int main(int argc, char** argv) {
     benches.back()->model->train();
     for (int i = 0; i < 3; ++i) benches.back()->run();  // allocations and kernel choices
   }
-  std::vector<std::vector<double>> ratios(benches.size());
   for (int round = 0; round < rounds; ++round) {
     for (auto& bench : benches) bench->ms.push_back(bench->run());
-    for (std::size_t i = 0; i < benches.size(); ++i) {
-      ratios[i].push_back(benches[i]->ms.back() / benches[0]->ms.back());
-    }
   }
   for (std::size_t i = 0; i < benches.size(); ++i) {
     const auto& bench = *benches[i];
     std::printf("%-14s %8.1f ms  x%.3f   %9lld parameters  x%.3f\n", bench.name.c_str(),
-                median(bench.ms), median(ratios[i]), static_cast<long long>(bench.parameters()),
+                median(bench.ms), median(bench.ms) / median(benches[0]->ms),
+                static_cast<long long>(bench.parameters()),
                 static_cast<double>(bench.parameters()) / benches[0]->parameters());
   }
 }
