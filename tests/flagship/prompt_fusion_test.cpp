@@ -140,7 +140,7 @@ TEST(PromptFusion, controls_change_outputs_and_keep_the_number_of_parameters) {
   }
 }
 
-TEST(PromptFusion, control_plain_differs_from_every_reading_and_looks_at_no_patch_alone) {
+TEST(PromptFusion, control_plain_sees_the_mean_patch_and_writes_to_all_alike) {
   // Two patches exchanged: their mean, all that the control sees, stays.
   const auto& factory = plugins().prompt("prompt_fusion");
   const StageDims stage{.height = 2,
