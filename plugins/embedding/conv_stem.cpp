@@ -8,22 +8,16 @@
 #include <triptych/layers/conv_norm.h>
 #include <triptych/plugin.h>
 
-#include <algorithm>
-#include <bit>
+#include "branches/local.h"
 
 namespace {
 
 using namespace triptych;
+using namespace triptych::branches;
 
-/// n with 2^n = stride.
-std::int64_t steps_of(const Params& params) {
-  const auto stride = static_cast<std::uint64_t>(params.integer("stride"));
-  if (!std::has_single_bit(stride) || stride < 2) {
-    throw Error("module.102", "embedding 'conv_stem'",
-                "stride " + std::to_string(stride) + " is no power of two from 2 on",
-                "Use 2, 4, 8 or 16.");
-  }
-  return std::countr_zero(stride);
+std::vector<std::int64_t> channels_of(const Params& params) {
+  return doubling_channels(num_halvings(params.owner(), params.integer("stride")),
+                           params.integer("width"));
 }
 
 class ConvStem final : public Embedding {
@@ -40,38 +34,25 @@ class ConvStem final : public Embedding {
   }
 
   static GridDims ports(const Params& params, const Dims& dims) {
+    const auto stride = params.integer("stride");
     auto height = dims.image.height, width = dims.image.width;
-    for (std::int64_t i = steps_of(params); i > 0; --i) {
+    for (auto i = num_halvings(params.owner(), stride); i > 0; --i) {
       height = (height + 1) / 2;
       width = (width + 1) / 2;
     }
     return {.height = height,
             .width = width,
             .channels = params.integer("width"),
-            .stride = static_cast<double>(params.integer("stride"))};
+            .stride = static_cast<double>(stride)};
   }
 
-  ConvStem(const Params& params, const Dims&) {
-    const auto steps = steps_of(params);
-    const auto width = params.integer("width");
-    steps_ = register_module("steps", torch::nn::ModuleList());
-    std::int64_t in = 3;
-    for (std::int64_t i = 0; i < steps; ++i) {
-      const auto out = i + 1 == steps ? width : std::max<std::int64_t>(width >> (steps - 1 - i), 1);
-      steps_->push_back(std::make_shared<layers::ConvNorm>(in, out, params.text("norm"),
-                                                           /*kernel=*/3, /*stride=*/2));
-      in = out;
-    }
-  }
+  ConvStem(const Params& params, const Dims&)
+      : local_(*this, channels_of(params), params.text("norm")) {}
 
-  Grid forward(const Images& images, Context&) override {
-    auto map = images.rgb;
-    for (const auto& step : *steps_) map = torch::gelu(step->as<layers::ConvNorm>()->forward(map));
-    return {map.permute({0, 2, 3, 1})};
-  }
+  Grid forward(const Images& images, Context&) override { return {local_.forward(images.rgb)}; }
 
  private:
-  torch::nn::ModuleList steps_{nullptr};
+  LocalBranch local_;
 };
 
 }  // namespace

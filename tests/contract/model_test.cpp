@@ -64,7 +64,7 @@ TEST(Model, begins_every_parameter_name_with_its_part) {
 TEST(Model, keeps_the_seed_of_a_part_when_another_part_changes) {
   const auto tiles = small_request({"semseg"});
   auto contour = tiles;
-  contour.slots.embedding = module("embedding", "contour");
+  contour.slots.embedding = module("embedding", "side_edge");
   const auto a = composed(tiles);
   const auto b = composed(contour);
   for (const auto& parameter : a->parameters_of("encoder")) {
@@ -218,10 +218,10 @@ TEST(Model, refuses_images_of_another_size) {
 
 TEST(Model, warns_when_the_task_of_a_branch_is_absent) {
   auto request = small_request({"depth"});
-  request.slots.embedding = module("embedding", "contour");
+  request.slots.embedding = module("embedding", "side_edge");
   EXPECT_THAT(composed(request)->warnings(), ElementsAre(HasSubstr("task 'edges' is not built")));
   request = small_request({"depth", "edges"});
-  request.slots.embedding = module("embedding", "contour");
+  request.slots.embedding = module("embedding", "side_edge");
   EXPECT_TRUE(composed(request)->warnings().empty());
   // One embedding per task: the copy of depth has no branch, and nothing is amiss.
   request.slots.fusion = {module("fusion", "cross_stitch")};
@@ -230,7 +230,7 @@ TEST(Model, warns_when_the_task_of_a_branch_is_absent) {
 
 TEST(LossTerms, add_auxiliary_predictions_to_their_task) {
   auto request = small_request({"depth", "edges"});
-  request.slots.embedding = module("embedding", "contour");  // weight 0.4
+  request.slots.embedding = module("embedding", "side_edge");  // weight 0.4
   const auto model = composed(request);
   auto side = context(/*is_training=*/true);
   const auto outputs = model->forward(random_images(request), side);

@@ -10,10 +10,10 @@ namespace {
 using namespace triptych;
 using torch::nn::Conv2dOptions;
 
-class Contour final : public Embedding {
+class SideEdge final : public Embedding {
  public:
   static Spec spec() {
-    return Spec("contour", "Tiles plus a contour branch that the edges task supervises.")
+    return Spec("side_edge", "Tiles plus a contour branch that the edges task supervises.")
         .param("stride", 4, "side of a tile in pixels", at_least(1))
         .param("width", 16, "channels of the grid", at_least(1))
         .param("weight", 0.4, "of the auxiliary loss", at_least(0))
@@ -26,14 +26,14 @@ class Contour final : public Embedding {
   static GridDims ports(const Params& params, const Dims& dims) {
     const auto stride = params.integer("stride");
     if (dims.image.height % stride != 0 || dims.image.width % stride != 0) {
-      throw Error("fixture.001", "embedding 'contour'", "the image is no whole number of tiles",
+      throw Error("fixture.001", "embedding 'side_edge'", "the image is no whole number of tiles",
                   "Use sizes that are multiples of " + std::to_string(stride) + ".");
     }
     return {.height = dims.image.height / stride, .width = dims.image.width / stride,
             .channels = params.integer("width"), .stride = static_cast<double>(stride)};
   }
 
-  Contour(const Params& params, const Dims& dims) : weight_(params.number("weight")) {
+  SideEdge(const Params& params, const Dims& dims) : weight_(params.number("weight")) {
     const auto stride = params.integer("stride");
     const auto width = params.integer("width");
     tiles_ = register_module("tiles", torch::nn::Conv2d(Conv2dOptions(3, width, stride).stride(stride)));
@@ -55,4 +55,4 @@ class Contour final : public Embedding {
 
 }  // namespace
 
-TRIPTYCH_PLUGIN(Contour)
+TRIPTYCH_PLUGIN(SideEdge)
