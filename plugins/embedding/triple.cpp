@@ -9,6 +9,7 @@
 ///            W attention(X, pooled g x g cells of X); W starts at 0
 /// fuse       sum: X_g + X_l + X_c | concat: LayerNorm(W [X_g; X_l; X_c]) |
 ///            gate: X_g + s(a) X_l + s(b) X_c, s the logistic function, [a; b] = W [X_g; X_l; X_c]
+///            per cell, or per cell and channel (gates: channel)
 /// The image is resized by image_scale once, before all branches. contour's params and the side
 /// output (edge_task) are those of the plugin `contour`.
 ///

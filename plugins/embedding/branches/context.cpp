@@ -72,7 +72,7 @@ WideContext::~WideContext() = default;
 std::vector<std::string> context_kinds() { return {"none", "large_kernel", "pooled_attention"}; }
 
 void add_context_size(Spec& spec) {
-  spec.param("context_size", 21, "k of the large kernel, cells, odd", between(1, 255));
+  spec.param("context_size", 11, "k of the large kernel, cells, odd", between(1, 255));
 }
 
 std::int64_t context_size(const Params& params) {

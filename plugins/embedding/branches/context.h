@@ -16,7 +16,7 @@ namespace triptych::branches {
 /// How far the global branch sees beyond a patch.
 struct ContextOptions {
   std::string kind = "none";  ///< one of context_kinds()
-  std::int64_t size = 21;     ///< large_kernel: k, cells, odd
+  std::int64_t size = 11;     ///< large_kernel: k, cells, odd
   std::int64_t grid = 8;      ///< pooled_attention: g, cells of each side of the pooled grid
 };
 

@@ -17,8 +17,8 @@ std::int64_t num_gates(const FuseOptions& options, std::int64_t width, std::int6
 
 void add_fuse_params(Spec& spec) {
   spec.param("fuse", "gate", "how branches become one grid", one_of({"sum", "concat", "gate"}))
-      .param("gates", "channel", "gate: one value per cell and channel, or one per cell",
-             one_of({"channel", "cell"}))
+      .param("gates", "cell", "gate: one value per cell, or one per cell and channel",
+             one_of({"cell", "channel"}))
       .param("gate_logit", 0.0,
              "gate: at step 0, unitless; 0 is half open, -4 opens by 1.8 % and suits pretrained "
              "patch weights");

@@ -15,9 +15,9 @@ namespace triptych::branches {
 
 /// How n branches X_1 .. X_n (in the order global, local, contour) become one grid.
 struct FuseOptions {
-  std::string kind = "gate";      ///< one of: sum, concat, gate
-  std::string gates = "channel";  ///< one of: channel, cell
-  double gate_logit = 0;          ///< bias of the gates at step 0
+  std::string kind = "gate";   ///< one of: sum, concat, gate
+  std::string gates = "cell";  ///< one of: cell, channel
+  double gate_logit = 0;       ///< bias of the gates at step 0
 };
 
 void add_fuse_params(Spec& spec);  // fuse, gates, gate_logit
@@ -28,7 +28,7 @@ void add_fuse_params(Spec& spec);  // fuse, gates, gate_logit
 ///   gate:   X = X_1 + sum over i > 1 of sigmoid(a_i) X_i
 ///           [a_2; ...; a_n] = W [X_1; ...; X_n] + b
 ///
-/// a_i has one value per cell and channel (gates: channel), or one per cell. b starts at
+/// a_i has one value per cell, or with gates: channel one per cell and channel. b starts at
 /// gate_logit; gate_logit -> -inf leaves X_1. Parameters: `mix` and `norm`, or `gates`.
 class Fuse : public torch::nn::Module {
  public:

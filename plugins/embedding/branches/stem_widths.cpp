@@ -15,6 +15,7 @@ double relative_gap(std::int64_t found, std::int64_t wanted) {
   return std::abs(static_cast<double>(found - wanted)) / static_cast<double>(wanted);
 }
 
+/// a, ..., a, b.
 std::vector<std::int64_t> channels_of(std::int64_t num_steps, std::int64_t a, std::int64_t b) {
   std::vector<std::int64_t> channels(static_cast<std::size_t>(num_steps), a);
   channels.back() = b;
@@ -48,8 +49,8 @@ Cost wide_stem_cost(const TripleOptions& options, const std::vector<std::int64_t
   return cost;
 }
 
-std::vector<std::int64_t> matching_channels(const std::string& owner,
-                                            const TripleOptions& options) {
+std::vector<std::int64_t> matching_channels(const std::string& owner, TripleOptions options) {
+  options.edge_task.reset();  // the same in both
   const auto num_steps = num_halvings(owner, options.patch.stride);
   if (num_steps < 2) {
     throw Error("module.106", owner,
@@ -58,11 +59,13 @@ std::vector<std::int64_t> matching_channels(const std::string& owner,
                 "Use a stride of 4 or more.");
   }
   const auto wanted = triple_cost(options);
+  const auto pixels = options.patch.stride * options.patch.stride;  // of a cell
   std::vector<std::int64_t> best;
   double best_gap = std::numeric_limits<double>::infinity();
   for (std::int64_t a = 1;; ++a) {
     const auto b = nearest_b(options, num_steps, a, wanted.parameters);
     if (b < 1) break;
+    if (b > pixels * a) continue;  // a narrow neck is no fair control
     const auto channels = channels_of(num_steps, a, b);
     const auto cost = wide_stem_cost(options, channels);
     const auto gap = relative_gap(cost.macs, wanted.macs);
