@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "statistic_lookup.h"
 #include "triptych/error.h"
 #include "triptych/metrics/depth.h"
 
@@ -148,28 +149,30 @@ Statistics statistics(const DepthImage& image) {
   return rows;
 }
 
-DepthImage depth_image(std::span<const Statistic> rows) {
-  DepthImage image;
-  const auto read = [&](const std::string& name, auto& number) {
-    for (const auto& row : rows) {
-      if (row.name != name) continue;
-      number = static_cast<std::decay_t<decltype(number)>>(row.value);
-      return true;
-    }
-    return false;
-  };
+std::vector<std::string> depth_statistics() {
+  std::vector<std::string> names;
   for (int kind = 0; kind < kDepthKinds; ++kind) {
     for (int is_ignored = 0; is_ignored < 2; ++is_ignored) {
-      auto& sums = image.sums[kind][is_ignored];
+      const DepthSums sums;
       visit(sums,
-            [&](const char* name, auto& number) { read(prefix(kind, is_ignored) + name, number); });
-      if (sums.pixels == 0 || read(prefix(kind, is_ignored) + "log_spread", sums.log_spread))
-        continue;
-      const double mean = sums.log_error / static_cast<double>(sums.pixels);
-      sums.log_spread = std::max(0.0, sums.log_squared - mean * sums.log_error);
+            [&](const char* name, auto) { names.push_back(prefix(kind, is_ignored) + name); });
     }
   }
-  read("not_finite", image.not_finite);
+  names.emplace_back("not_finite");
+  return names;
+}
+
+DepthImage depth_image(std::span<const Statistic> rows) {
+  DepthImage image;
+  const StatisticLookup values(rows);
+  for (int kind = 0; kind < kDepthKinds; ++kind) {
+    for (int is_ignored = 0; is_ignored < 2; ++is_ignored) {
+      visit(image.sums[kind][is_ignored], [&](const char* name, auto& number) {
+        values.read(prefix(kind, is_ignored) + name, number);
+      });
+    }
+  }
+  values.read("not_finite", image.not_finite);
   return image;
 }
 

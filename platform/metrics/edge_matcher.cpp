@@ -1,6 +1,10 @@
 // Maximum bipartite matching by depth-first searches with look-ahead, in phases (Pothen and Fan
 // 1990). A phase visits each truth pixel once; the phase that finds no augmenting path ends the
 // search, since then there is none (Berge 1957).
+//
+// A search that fails without meeting what an earlier one of its phase had visited has seen all
+// that its node reaches, none of it free. No later path leads through there, so those truth pixels
+// are left out, and the node is given up, until the prediction changes.
 #include <algorithm>
 #include <cmath>
 
@@ -89,7 +93,10 @@ bool EdgeMatcher::take_free(int node) {
 }
 
 // Searches an alternating path from a free node to a free truth pixel and flips it.
-bool EdgeMatcher::augment(int start) {
+EdgeMatcher::Search EdgeMatcher::augment(int start) {
+  ++search_;
+  bool is_blocked = false;
+  visited_.clear();
   stack_.assign(1, start);
   while (!stack_.empty()) {
     const int node = stack_.back();
@@ -104,19 +111,26 @@ bool EdgeMatcher::augment(int start) {
         owner_[given_up] = lower;
         given_up = own;
       }
-      return true;
+      return Search::kFound;
     }
     bool goes_on = false;
     for (int& e = next_edge_[node]; e < first_edge_[node + 1] && !goes_on; ++e) {
       const int truth = edges_[e];
-      if (seen_[truth] == phase_) continue;
-      seen_[truth] = phase_;
+      const int seen = seen_[truth];
+      if (seen >= phase_) {
+        is_blocked |= seen != search_ && seen != kLeftOut;
+        continue;
+      }
+      seen_[truth] = search_;
+      visited_.push_back(truth);
       stack_.push_back(owner_[truth]);  // owned, or take_free would have had it
       goes_on = true;
     }
     if (!goes_on) stack_.pop_back();
   }
-  return false;
+  if (is_blocked) return Search::kBlocked;
+  for (const int truth : visited_) seen_[truth] = kLeftOut;
+  return Search::kHopeless;
 }
 
 std::uint64_t EdgeMatcher::match(std::span<const std::uint8_t> prediction) {
@@ -127,18 +141,21 @@ std::uint64_t EdgeMatcher::match(std::span<const std::uint8_t> prediction) {
     if (partner_[node] < 0 && prediction[pixels_[node]]) free.push_back(static_cast<int>(node));
   }
   std::erase_if(free, [&](int node) { return take_free(node); });
-  const auto pairs = [&] {
-    return std::count_if(owner_.begin(), owner_.end(), [](int node) { return node >= 0; });
-  };
-  const auto most = static_cast<std::ptrdiff_t>(owner_.size());
-  while (!free.empty() && pairs() < most) {
-    ++phase_;
+  std::fill(seen_.begin(), seen_.end(), 0);
+  search_ = 0;
+  bool has_found = true;
+  while (!free.empty() && has_found) {
+    has_found = false;
+    phase_ = search_ + 1;
     for (std::size_t node = 0; node < pixels_.size(); ++node) next_edge_[node] = first_edge_[node];
-    const auto before = free.size();
-    std::erase_if(free, [&](int node) { return augment(node); });
-    if (free.size() == before) break;
+    std::erase_if(free, [&](int node) {
+      const auto result = augment(node);
+      has_found |= result == Search::kFound;
+      return result != Search::kBlocked;
+    });
   }
-  return static_cast<std::uint64_t>(pairs());
+  return static_cast<std::uint64_t>(
+      std::count_if(owner_.begin(), owner_.end(), [](int node) { return node >= 0; }));
 }
 
 void EdgeMatcher::mark_matched(std::span<std::uint8_t> matched) const {

@@ -66,12 +66,14 @@ class Thinning {
   explicit Thinning(const BinaryMap& map)
       : stride_(map.width + 2),
         height_(map.height + 2),
-        bits_(static_cast<std::size_t>(stride_) * height_) {
+        bits_(static_cast<std::size_t>(stride_) * height_),
+        codes_(bits_.size()) {
     steps_ = {1, 1 - stride_, -stride_, -1 - stride_, -1, stride_ - 1, stride_, stride_ + 1};
+    const int width = map.width;
     for (int y = 0; y < map.height; ++y) {
-      const auto* row = map.bits.data() + static_cast<std::size_t>(y) * map.width;
-      for (int x = 0; x < map.width; ++x) {
-        if (x + 8 <= map.width && is_empty(row + x)) {
+      const auto* row = map.bits.data() + static_cast<std::size_t>(y) * width;
+      for (int x = 0; x < width; ++x) {
+        if (x + 8 <= width && is_empty(row + x)) {
           x += 7;
           continue;
         }
@@ -79,6 +81,7 @@ class Thinning {
         const int at = (y + 1) * stride_ + x + 1;
         bits_[at] = kSet | kWaits[0] | kWaits[1];
         queues_[0].push_back(at);
+        for (int i = 0; i < 8; ++i) codes_[at + steps_[i]] |= seen_from(i);
       }
     }
     queues_[1] = queues_[0];
@@ -92,10 +95,12 @@ class Thinning {
   }
 
   void copy_to(BinaryMap& map) const {
+    const int width =
+        map.width;  // bytes may alias the map's own: a local lets the loop be vectorised
     for (int y = 0; y < map.height; ++y) {
       const auto* row = bits_.data() + static_cast<std::size_t>(y + 1) * stride_ + 1;
-      auto* out = map.bits.data() + static_cast<std::size_t>(y) * map.width;
-      for (int x = 0; x < map.width; ++x) out[x] = row[x] & kSet;
+      auto* out = map.bits.data() + static_cast<std::size_t>(y) * width;
+      for (int x = 0; x < width; ++x) out[x] = row[x] & kSet;
     }
   }
 
@@ -109,24 +114,26 @@ class Thinning {
     std::memcpy(&word, eight_pixels, sizeof(word));
     return word == 0;
   }
+  // The bit that a pixel is in the code of its neighbour i: from there it lies the other way.
+  static std::uint8_t seen_from(int i) { return static_cast<std::uint8_t>(1 << (i + 4) % 8); }
+
   void pass(int half, const Table& removed) {
     gone_.clear();
     for (const int at : queues_[half]) {
       bits_[at] &= static_cast<std::uint8_t>(~kWaits[half]);
-      if ((bits_[at] & kSet) && removed[code(at)]) gone_.push_back(at);
+      if ((bits_[at] & kSet) && removed[codes_[at]]) gone_.push_back(at);
     }
     queues_[half].clear();
-    for (const int at : gone_) bits_[at] &= static_cast<std::uint8_t>(~kSet);
+    for (const int at : gone_) {
+      bits_[at] &= static_cast<std::uint8_t>(~kSet);
+      for (int i = 0; i < 8; ++i)
+        codes_[at + steps_[i]] &= static_cast<std::uint8_t>(~seen_from(i));
+    }
     for (const int at : gone_) {
       for (const int step : steps_) {
         if (bits_[at + step] & kSet) ask(at + step);
       }
     }
-  }
-  [[nodiscard]] int code(int at) const {
-    int out = 0;
-    for (int i = 0; i < 8; ++i) out |= (bits_[at + steps_[i]] & kSet) << i;
-    return out;
   }
   void ask(int at) {
     for (int half = 0; half < 2; ++half) {
@@ -138,6 +145,7 @@ class Thinning {
 
   int stride_, height_;
   std::vector<std::uint8_t> bits_;
+  std::vector<std::uint8_t> codes_;  // of each pixel: which of its neighbours are set
   std::array<int, 8> steps_{};
   std::array<std::vector<int>, 2> queues_;
   std::vector<int> gone_;

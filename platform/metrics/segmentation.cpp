@@ -123,6 +123,14 @@ Statistics statistics(const SegmentationImage& image) {
   return rows;
 }
 
+std::vector<std::string> segmentation_statistics(int classes) {
+  std::vector<std::string> names;
+  for (const auto* kind : {"tp.", "fp.", "fn."}) {
+    for (int c = 0; c < classes; ++c) names.push_back(kind + std::to_string(c));
+  }
+  return names;
+}
+
 SegmentationImage segmentation_image(std::span<const Statistic> rows, int classes) {
   SegmentationImage image(classes);
   for (const auto& [name, value] : rows) {

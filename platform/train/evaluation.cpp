@@ -155,6 +155,10 @@ void report_images(const compose::Model& model, const Scores& scores, core::RunE
     const TaskRows& rows = scores.rows[t];
     const auto& names = model.tasks()[t].info.statistics;
     for (std::size_t i = 0; i < rows.images.size(); ++i) {
+      events.image_statistic({.task = rows.task,
+                              .image_id = rows.images[i],
+                              .statistic = "image_number",
+                              .value = static_cast<double>(i + 1)});
       for (std::size_t s = 0; s < names.size(); ++s) {
         const double value = rows.values[i * names.size() + s];
         if (value == 0) continue;

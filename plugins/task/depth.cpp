@@ -1,29 +1,25 @@
 /// Depth, or disparity: one number per pixel.
 ///
-///   prediction p = output_scale * x                      loss = mean over the trained pixels of |p
-///   - g| metrics over min_m < g < max_m: rmse, abs_rel, ...   see triptych/metrics/depth.h
+///   prediction p = output_scale * x           loss = mean over the trained pixels of |p - g|
+///   metrics over min_m < g < max_m: rmse, abs_rel, ...      see triptych/metrics/depth.h
 ///
 /// Unit: that of the label, metres unless `unit` says otherwise; `min_m` and `max_m` are in it.
 /// Target map: [B, 1, H, W] float; `invalid` = no value. Decoded map: [B, 1, H, W], clamped at 0.
-/// Statistics per image: the sums over the pixels in range that the metrics library needs.
+/// Statistics per image: the error sums of the metrics library, apart for pixels in the range, out
+/// of it, zero and negative: enough for each of its variants.
 #include <triptych/layers/colour.h>
 #include <triptych/layers/resize.h>
 #include <triptych/layers/targets.h>
 #include <triptych/metrics/depth.h>
 #include <triptych/plugin.h>
 
-#include <array>
-#include <cmath>
 #include <limits>
+
+#include "image_rows.h"
 
 namespace {
 
 using namespace triptych;
-
-constexpr std::array<const char*, 10> kStatistics{
-    "in_range.pixels",   "in_range.squared",  "in_range.log_squared",      "in_range.log_error",
-    "in_range.absolute", "in_range.relative", "in_range.squared_relative", "in_range.within_1",
-    "in_range.within_2", "in_range.within_3"};
 
 class Depth final : public Task {
  public:
@@ -52,6 +48,12 @@ class Depth final : public Task {
                       to_text(params.number("max_m")) + " holds no depth",
                   "Choose min_m below max_m.");
     }
+    const auto invalid = params.number("invalid");
+    if (params.number("min_m") < invalid && invalid < params.number("max_m")) {
+      throw Error("module.152", params.owner(),
+                  "the marker invalid = " + to_text(invalid) + " lies inside the evaluated range",
+                  "Mark invalid pixels by a value up to min_m or from max_m on.");
+    }
     const auto& unit = params.text("unit");
     const auto& variant = params.text("variant");
     const auto down = Direction::kLowerIsBetter, up = Direction::kHigherIsBetter;
@@ -66,7 +68,7 @@ class Depth final : public Task {
         info.metrics.push_back({name, "", up, variant});
       }
     }
-    info.statistics.assign(kStatistics.begin(), kStatistics.end());
+    info.statistics = metrics::depth_statistics();
     return info;
   }
 
@@ -77,7 +79,8 @@ class Depth final : public Task {
         trains_on_range_(params.text("trains_on") == "range"),
         output_scale_(params.number("output_scale")),
         is_disparity_(params.text("unit") == "px"),
-        variant_(params.text("variant")) {}
+        variant_(params.text("variant")),
+        columns_(metrics::depth_statistics()) {}
 
   std::vector<LossTerm> loss(const Prediction& prediction, const Target& target) override {
     const auto depth =
@@ -96,36 +99,20 @@ class Depth final : public Task {
   }
 
   torch::Tensor statistics(const Decoded& decoded, const Target& target) override {
-    constexpr double kTiny =
-        static_cast<double>(1e-9F);  // stands in for values without a logarithm
-    const auto valid = layers::without_absent(in_range(target.map), target).flatten(1);
-    // Pixels that do not count become truth 1, prediction 1, and are masked out of every sum.
-    const auto one = torch::ones({}, target.map.options().dtype(torch::kDouble));
-    const auto g = torch::where(valid, target.map.flatten(1).to(torch::kDouble), one);
-    const auto raw = torch::where(valid, decoded.map.flatten(1).to(torch::kDouble), one);
-    const auto p = torch::where(raw <= 0, one * kTiny, raw);
-    const auto error = g - p;
-    const auto log_error = p.log() - g.log();
-    const auto factor = torch::maximum(g / p, p / g);
-    const auto sum = [&valid](const torch::Tensor& values) {
-      return (values * valid).sum(/*dim=*/1, /*keepdim=*/false, torch::kDouble);
-    };
-    return torch::stack(
-        {sum(one), sum(error.square()), sum(log_error.square()), sum(log_error), sum(error.abs()),
-         sum(error.abs() / g), sum(error.square() / g), sum(factor < 1.25),
-         sum(factor < 1.25 * 1.25), sum(factor < 1.25 * 1.25 * 1.25)},
-        /*dim=*/1);
+    const auto truth = on_host(target.map, torch::kFloat);
+    const auto depth = on_host(decoded.map, torch::kFloat);
+    const metrics::DepthOptions options{.min = min_, .max = max_, .ignore = invalid_};
+    return image_rows(columns_, target.present, decoded.map.device(), [&](std::int64_t i) {
+      metrics::DepthImage image;
+      add_depth(image, sample_of<float>(truth, i), sample_of<float>(depth, i), options);
+      return metrics::statistics(image);
+    });
   }
 
-  std::map<std::string, double> finish(std::span<const double> rows, std::int64_t images) override {
-    std::array<double, kStatistics.size()> total{};
-    for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
-      for (std::size_t s = 0; s < total.size(); ++s) total[s] += rows[i * total.size() + s];
-    }
-    metrics::Statistics named;
-    for (std::size_t s = 0; s < total.size(); ++s) named.push_back({kStatistics[s], total[s]});
-    const auto image = metrics::depth_image(named);
-    const auto score = metrics::score_depth({&image, 1}, variant_);
+  std::map<std::string, double> finish(std::span<const double> rows, std::int64_t count) override {
+    const auto images = images_of<metrics::DepthImage>(
+        columns_, rows, count, [](const auto& row) { return metrics::depth_image(row); });
+    const auto score = metrics::score_depth(images, variant_);
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     std::map<std::string, double> metrics{{"rmse", score.rmse.value_or(kNone)},
                                           {"abs_rel", score.abs_rel.value_or(kNone)},
@@ -164,6 +151,7 @@ class Depth final : public Task {
   double output_scale_;
   bool is_disparity_;  // large values are near
   std::string variant_;
+  metrics::Columns columns_;
 };
 
 }  // namespace

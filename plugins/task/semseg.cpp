@@ -13,6 +13,8 @@
 
 #include <limits>
 
+#include "image_rows.h"
+
 namespace {
 
 using namespace triptych;
@@ -45,10 +47,7 @@ class Semseg final : public Task {
     for (const auto* name : {"mIoU", "pixel_accuracy"}) {
       info.metrics.push_back({name, "", Direction::kHigherIsBetter, params.text("variant")});
     }
-    for (const auto* kind : {"tp.", "fp.", "fn."}) {
-      for (std::int64_t c = 0; c < classes; ++c)
-        info.statistics.push_back(kind + std::to_string(c));
-    }
+    info.statistics = metrics::segmentation_statistics(static_cast<int>(classes));
     return info;
   }
 
@@ -56,7 +55,8 @@ class Semseg final : public Task {
       : classes_(params.integer("classes")),
         ignore_(params.integer("ignore")),
         palette_(params.integers("palette")),
-        variant_(params.text("variant")) {}
+        variant_(params.text("variant")),
+        columns_(metrics::segmentation_statistics(static_cast<int>(classes_))) {}
 
   std::vector<LossTerm> loss(const Prediction& prediction, const Target& target) override {
     const auto labels = target.map.to(torch::kLong);  // [B, H, W]
@@ -76,33 +76,24 @@ class Semseg final : public Task {
   }
 
   torch::Tensor statistics(const Decoded& decoded, const Target& target) override {
-    const auto labels = target.map.to(torch::kLong);
-    const auto batch = labels.size(0), cells = classes_ * classes_;
-    // Cell (truth, prediction) of each pixel; one cell more takes the pixels that do not count.
-    const auto valid = layers::without_absent(labels != ignore_, target);
-    const auto cell = torch::where(valid, labels * classes_ + decoded.map,
-                                   torch::full({}, cells, labels.options()));
-    auto counts = torch::zeros({batch, cells + 1}, labels.options());
-    const auto flat = cell.reshape({batch, -1});
-    counts.scatter_add_(/*dim=*/1, flat, torch::ones_like(flat));
-    const auto confusion = counts.narrow(1, 0, cells).view({batch, classes_, classes_});
-    const auto hits = confusion.diagonal(/*offset=*/0, /*dim1=*/1, /*dim2=*/2);  // [B, K]
-    return torch::cat({hits, confusion.sum(1) - hits, confusion.sum(2) - hits}, 1)
-        .to(torch::kDouble);
+    const auto truth = on_host(target.map, torch::kLong);
+    const auto labels = on_host(decoded.map, torch::kLong);
+    const metrics::SegmentationOptions options{.classes = static_cast<int>(classes_),
+                                               .ignore = ignore_};
+    return image_rows(columns_, target.present, decoded.map.device(), [&](std::int64_t i) {
+      metrics::SegmentationImage image(options.classes);
+      add_segmentation(image, sample_of<std::int64_t>(truth, i), sample_of<std::int64_t>(labels, i),
+                       options);
+      return metrics::statistics(image);
+    });
   }
 
-  std::map<std::string, double> finish(std::span<const double> rows, std::int64_t images) override {
-    metrics::SegmentationImage sums(static_cast<int>(classes_));
-    const auto classes = static_cast<std::size_t>(classes_);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
-      const auto row = rows.subspan(3 * classes * i, 3 * classes);
-      for (std::size_t c = 0; c < classes; ++c) {
-        sums.tp[c] += static_cast<std::uint64_t>(row[c]);
-        sums.fp[c] += static_cast<std::uint64_t>(row[classes + c]);
-        sums.fn[c] += static_cast<std::uint64_t>(row[2 * classes + c]);
-      }
-    }
-    const auto score = metrics::score_segmentation({&sums, 1}, variant_);
+  std::map<std::string, double> finish(std::span<const double> rows, std::int64_t count) override {
+    const auto images =
+        images_of<metrics::SegmentationImage>(columns_, rows, count, [this](const auto& row) {
+          return metrics::segmentation_image(row, static_cast<int>(classes_));
+        });
+    const auto score = metrics::score_segmentation(images, variant_);
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     return {{"mIoU", score.mean_iou.value_or(kNone)},
             {"pixel_accuracy", score.pixel_accuracy.value_or(kNone)}};
@@ -129,6 +120,7 @@ class Semseg final : public Task {
   std::int64_t ignore_;
   std::vector<std::int64_t> palette_;
   std::string variant_;
+  metrics::Columns columns_;
 };
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <triptych/metrics/columns.h>
+#include <triptych/metrics/depth.h>
+#include <triptych/metrics/edges.h>
+
 #include "open_plugin.h"
 
 namespace modules_test {
@@ -66,6 +70,18 @@ TEST(Semseg, PalettesOfTheWrongLengthAreRefused) {
   }
 }
 
+TEST(Semseg, ATruthThatIsNoClassIsNamed) {
+  const auto task = make_task("semseg", {{"classes", std::int64_t{2}}});
+  const Target target{.map = torch::tensor({{{0, 7}}}), .present = {true}, .lists = {}};
+  try {
+    (void)task->statistics({torch::tensor({{{0, 1}}}), {}}, target);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "metrics.011");
+    EXPECT_NE(error.problem().message.find("truth label 7"), std::string::npos);
+  }
+}
+
 TEST(Depth, LossIsTheMeanAbsoluteErrorOverMeasuredPixelsInRange) {
   const auto task = make_task("depth", {{"max_m", 10.0}, {"output_scale", 2.0}});
   const auto map = torch::tensor({1.0F, 3.0F, 5.0F, 2.0F}).view({1, 1, 1, 4});
@@ -103,6 +119,46 @@ TEST(Depth, NoValidPixelGivesNoValue) {
   const auto task = make_task("depth");
   const Target target{.map = torch::zeros({1, 1, 2, 2}), .present = {true}, .lists = {}};
   EXPECT_TRUE(std::isnan(metrics_of(*task, {torch::ones({1, 1, 2, 2}), {}}, target).at("rmse")));
+}
+
+TEST(Depth, AMarkerInsideTheRangeIsRefused) {
+  try {
+    (void)make_task("depth", {{"max_m", 10.0}, {"invalid", 5.0}});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "module.152");
+  }
+}
+
+// What is stored serves every variant of the metrics library, bit by bit.
+TEST(Depth, StatisticsAreThoseOfTheMetricsLibrary) {
+  const std::map<std::string, ParamValue> values{{"max_m", 10.0}, {"invalid", -1.0}};
+  const auto task = make_task("depth", values);
+  torch::manual_seed(3);
+  const auto truth =
+      (torch::rand({2, 1, 9, 11}) * 14 - 2).masked_fill(torch::rand({2, 1, 9, 11}) < 0.1, -1.0F);
+  const auto depth = torch::rand({2, 1, 9, 11}) * 12;
+  const auto rows =
+      task->statistics({depth, {}}, {.map = truth, .present = {true, true}, .lists = {}});
+  const metrics::Columns columns(metrics::depth_statistics());
+  std::vector<metrics::DepthImage> stored(2), direct(2);
+  for (std::int64_t i = 0; i < 2; ++i) {
+    const auto* row = rows.const_data_ptr<double>() + i * rows.size(1);
+    stored[i] = metrics::depth_image(columns.read({row, columns.names().size()}));
+    const auto span_of = [&](const torch::Tensor& map) {
+      return std::span<const float>(map.const_data_ptr<float>() + i * 99, 99);
+    };
+    add_depth(direct[i], span_of(truth), span_of(depth), {.min = 0, .max = 10, .ignore = -1.0});
+  }
+  for (const std::string variant :
+       {"pooled", "per_image", "taskprompter", "taskprompter_legacy", "libmtl", "batch_mean(1)"}) {
+    const auto a = score_depth(stored, variant), b = score_depth(direct, variant);
+    EXPECT_EQ(a.rmse, b.rmse) << variant;
+    EXPECT_EQ(a.abs_rel, b.abs_rel) << variant;
+    EXPECT_EQ(a.silog, b.silog) << variant;
+    EXPECT_EQ(a.n_valid, b.n_valid) << variant;
+    EXPECT_GT(a.n_valid, 50u) << variant;
+  }
 }
 
 TEST(Depth, DecodedDepthIsNeverNegative) {
@@ -159,6 +215,51 @@ TEST(Edges, PoolsCountsOverImagesAndHasNoValueWithoutAnEdge) {
   EXPECT_DOUBLE_EQ(metrics_of(*task, {probability, {}}, target).at("pixelF"), 6.0 / 7);
   const Target none{.map = torch::zeros({2, 1, 1, 2}), .present = {true, true}, .lists = {}};
   EXPECT_TRUE(std::isnan(metrics_of(*task, {probability, {}}, none).at("pixelF")));
+}
+
+// The target is a label map of two regions; its boundary is predicted, and a second line that is
+// not there. The ignored corner is neither truth nor prediction.
+TEST(Edges, OdsFIsThatOfTheEvaluatorOnEightBitMaps) {
+  const std::map<std::string, ParamValue> values{{"variant", std::string("seism")},
+                                                 {"max_distance", 0.02}};
+  const auto task = make_task("edges", values);
+  auto truth = torch::zeros({1, 1, 24, 30}, torch::kLong);
+  truth.narrow(3, 12, 18).fill_(1);
+  auto probability = torch::zeros({1, 1, 24, 30});
+  probability.select(3, 11).fill_(0.9F);
+  probability.select(3, 22).fill_(0.4F);
+  const auto found =
+      metrics_of(*task, {probability, {}}, {.map = truth, .present = {true}, .lists = {}});
+  std::vector<std::uint8_t> labels(24 * 30), predicted(24 * 30);
+  for (int i = 0; i < 24 * 30; ++i) {
+    labels[i] = i % 30 >= 12;
+    predicted[i] = i % 30 == 11 ? 229 : i % 30 == 22 ? 102 : 0;  // trunc(255 * 0.9), (255 * 0.4)
+  }
+  const metrics::ByteMap map{30, 24, labels};
+  const std::vector images{
+      metrics::measure_edges({30, 24, predicted}, {&map, 1}, metrics::EdgeReading::kSeism, 0.02)};
+  const auto score = metrics::score_edges(images);
+  EXPECT_EQ(found.at("odsF"), *score.ods_f);
+  EXPECT_EQ(found.at("oisF"), *score.ois_f);
+  EXPECT_EQ(found.at("AP"), *score.ap);
+  EXPECT_GT(found.at("odsF"), 0.5);
+}
+
+TEST(Edges, IgnoredPixelsAreNeitherEdgeNorPredictedWhenMatched) {
+  const auto task = make_task("edges", {{"variant", std::string("pdollar")}});
+  auto truth = torch::zeros({1, 1, 20, 20}, torch::kLong);
+  truth.select(3, 5).fill_(1);
+  auto probability = truth.to(torch::kFloat);
+  const auto score = [&] {
+    return metrics_of(*task, {probability, {}}, {.map = truth, .present = {true}, .lists = {}})
+        .at("odsF");
+  };
+  EXPECT_EQ(score(), 1.0);
+  truth.select(3, 15).fill_(255);
+  probability.select(3, 15).fill_(0.9F);
+  EXPECT_EQ(score(), 1.0);
+  probability.select(3, 15).fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_EQ(score(), 1.0);
 }
 
 TEST(Tasks, PicturesAreByteImagesAndBlackWhereNothingIsKnown) {

@@ -9,8 +9,8 @@
 
 namespace triptych::manifest {
 
-/// Raised when the platform's own numbers change for the same manifest: a new value makes every
-/// point a new one. 2: seeds of chain parts follow the plugin, not its place.
+/// Raised when the platform's own numbers change: a new value makes every point a new one. 2: seeds
+/// of chain parts follow the plugin; statistics of images are the metrics library's, and numbered.
 inline constexpr int kResultsVersion = 2;
 
 enum class Role { kVariant, kSingleTask, kMultiTask };

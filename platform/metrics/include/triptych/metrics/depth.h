@@ -5,7 +5,9 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "triptych/metrics/value.h"
 #include "triptych/metrics/variant.h"
@@ -109,9 +111,10 @@ struct DepthScore {
 [[nodiscard]] DepthScore score_depth(std::span<const DepthImage> images,
                                      std::string_view variant = "");
 
-/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; and back. Where a
-/// log_spread is missing it is computed from log_squared and log_error, with fewer digits.
+/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; all such names; and
+/// back.
 [[nodiscard]] Statistics statistics(const DepthImage& image);
+[[nodiscard]] std::vector<std::string> depth_statistics();
 [[nodiscard]] DepthImage depth_image(std::span<const Statistic> rows);
 
 }  // namespace triptych::metrics

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -58,8 +59,10 @@ class EdgeMatcher {
   void mark_matched(std::span<std::uint8_t> matched) const;
 
  private:
+  enum class Search { kFound, kBlocked, kHopeless };
+
   void release(std::span<const std::uint8_t> prediction);
-  bool augment(int start);
+  Search augment(int start);
   bool take_free(int node);
 
   std::vector<int> pixels_;      // [node] of candidate pixels that have a truth pixel in reach
@@ -67,11 +70,14 @@ class EdgeMatcher {
   std::vector<int> edges_;       // truth indices, nearest first
   std::vector<int> partner_;     // [node] truth index or -1
   std::vector<int> owner_;       // [truth] node or -1
-  std::vector<int> seen_;        // [truth] phase in which it was visited
+  std::vector<int> seen_;        // [truth] search that visited it last, or kLeftOut
   std::vector<int> next_edge_;   // [node] where the search goes on
   std::vector<int> next_free_;   // [node] where the look-ahead goes on
   std::vector<int> stack_;
-  int phase_ = 0;
+  std::vector<int> visited_;  // truth indices, by the search that runs
+  int search_ = 0;            // number of the search that runs
+  int phase_ = 0;             // number of the phase's first search
+  static constexpr int kLeftOut = std::numeric_limits<int>::max();
 };
 
 }  // namespace triptych::metrics

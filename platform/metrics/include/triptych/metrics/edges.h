@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -74,8 +75,10 @@ struct EdgeScore {
 [[nodiscard]] EdgeScore score_edges(std::span<const EdgeImage> images,
                                     std::string_view variant = "");
 
-/// "seism.17.truth" ... for the counts that are not 0; and back.
+/// "seism.17.truth" ... for the counts that are not 0, and "seism.0.measured"; all such names; and
+/// back.
 [[nodiscard]] Statistics statistics(const EdgeImage& image);
+[[nodiscard]] std::vector<std::string> edge_statistics(EdgeReading reading);
 [[nodiscard]] EdgeImage edge_image(std::span<const Statistic> rows);
 
 }  // namespace triptych::metrics

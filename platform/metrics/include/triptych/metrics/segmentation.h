@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -72,8 +73,10 @@ struct SegmentationScore {
 [[nodiscard]] SegmentationScore score_segmentation(std::span<const SegmentationImage> images,
                                                    std::string_view variant = "");
 
-/// "tp.3" ... for the counts that are not 0; and back (names that are no count are left alone).
+/// "tp.3" ... for the counts that are not 0; all such names; and back (names that are no count are
+/// left alone).
 [[nodiscard]] Statistics statistics(const SegmentationImage& image);
+[[nodiscard]] std::vector<std::string> segmentation_statistics(int classes);
 [[nodiscard]] SegmentationImage segmentation_image(std::span<const Statistic> rows, int classes);
 
 }  // namespace triptych::metrics

@@ -49,8 +49,9 @@ void report_curve(const compose::Model& model, const Scores& scores, std::int64_
 /// Final metric rows. The first metric of each task is its main one.
 void report_final(const compose::Model& model, const Scores& scores, const std::string& split,
                   core::RunEvents& events);
-/// Per-image statistics that are not 0. (Readers sum them, so zeros need no row; an image whose
-/// statistics are all zero does not count.)
+/// Per-image statistics that are not 0 (zeros need no row), and for every image with a label its
+/// `image_number`: 1 for the first of the set, 2, ... With it the rows of `scores` can be rebuilt
+/// exactly, in their order.
 void report_images(const compose::Model& model, const Scores& scores, core::RunEvents& events);
 
 }  // namespace triptych::train
