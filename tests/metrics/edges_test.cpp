@@ -269,6 +269,54 @@ TEST(Edges, SeveralAnnotatorsAddUpAndPredictionsCountOnce) {
   EXPECT_EQ(image.counts[50].matched_prediction, 10u);
 }
 
+std::vector<std::uint8_t> upright_line(int w, int h, int x, std::uint8_t value) {
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(w) * h);
+  for (int y = 8; y < h - 8; ++y) out[y * w + x] = value;
+  return out;
+}
+
+// Q11: the edge PNG of NYUD is read as a label map, so a bar of three pixels becomes its outline,
+// two lines, thinned again.
+TEST(Edges, SeismTakesTheBoundariesOfAnEdgeMapOnceMore) {
+  const int w = 30, h = 30;
+  auto bar = upright_line(w, h, 15, 255);
+  for (std::size_t i = 1; i + 1 < bar.size(); ++i) {
+    if (static_cast<int>(i) % w == 15 && bar[i]) bar[i - 1] = bar[i + 1] = 255;
+  }
+  const std::vector<ByteMap> truths{{w, h, bar}};
+  const auto image = measure_edges({w, h, bar}, truths, EdgeReading::kSeism, 0.0075);
+  EXPECT_EQ(image.counts[50].truth, count(naive::thinned(boundary_of({w, h, bar}))));
+  EXPECT_GT(image.counts[50].truth, 25u);  // the bar itself, thinned, has 14 or less
+}
+
+TEST(Edges, PdollarTakesTheBoundaryMapAsItIs) {
+  const int w = 30, h = 30;
+  auto wide = upright_line(w, h, 15, 1);  // every pixel above 0 counts
+  for (int y = 8; y < h - 8; ++y) wide[y * w + 16] = 7;
+  const std::vector<ByteMap> truths{{w, h, wide}};
+  const auto image = measure_edges({w, h, wide}, truths, EdgeReading::kPdollar, 0.0075);
+  EXPECT_EQ(image.counts[0].truth, 28u);  // not thinned, no boundary of the boundary
+}
+
+// A slope on one side of the crest: suppression keeps the crest, thinning alone takes the middle of
+// the slope. pdollar leaves suppression to the caller.
+TEST(Edges, OnlySeismSuppressesInside) {
+  const int w = 40, h = 30;
+  std::vector<std::uint8_t> values, labels, crest;
+  for (int i = 0; i < w * h; ++i) {
+    const int x = i % w;
+    values.push_back(x < 20 || x > 24 ? 0 : static_cast<std::uint8_t>(250 - 50 * (x - 20)));
+    labels.push_back(x > 20);  // its boundary is column 20
+    crest.push_back(x == 20);
+  }
+  const ByteMap label_map{w, h, labels}, crest_map{w, h, crest};
+  const auto seism = measure_edges({w, h, values}, {&label_map, 1}, EdgeReading::kSeism, 0.0075);
+  const auto pdollar =
+      measure_edges({w, h, values}, {&crest_map, 1}, EdgeReading::kPdollar, 0.0075);
+  EXPECT_GE(seism.counts[10].matched_truth, 20u);  // threshold 0.1, without the faded border
+  EXPECT_LE(pdollar.counts[9].matched_truth, 4u);
+}
+
 TEST(Edges, RefusesTruthOfAnotherSize) {
   const std::vector<std::uint8_t> a(12), b(20);
   const std::vector<ByteMap> truths{{5, 4, b}};
@@ -321,6 +369,36 @@ TEST(EdgeScore, WithoutPredictionRecallIsZeroAndPrecisionOne) {
   EXPECT_EQ(*score.ods_f, 0);
   EXPECT_EQ(*score.ods_precision, 1);
   EXPECT_EQ(*score.ap, 0);  // one unique recall
+}
+
+TEST(EdgeScore, PdollarIsZeroWithoutTruthAndWithoutPrediction) {
+  EdgeImage image{.reading = EdgeReading::kPdollar};
+  image.counts.assign(99, {.truth = 0, .prediction = 7});
+  for (const bool has_truth : {false, true}) {
+    if (has_truth) image.counts.assign(99, {.truth = 7, .prediction = 0});
+    const auto score = score_edges(std::vector{image}, "pdollar");
+    EXPECT_EQ(*score.ods_f, 0);
+    EXPECT_EQ(*score.ods_precision, 0);
+    EXPECT_EQ(*score.ods_recall, 0);
+    EXPECT_EQ(*score.ap, 0);
+  }
+}
+
+// R 1/2, P 1 at 0.10 and R 1, P 1/2 at 0.20: F 2/3 both. The lower threshold's counts are summed.
+TEST(EdgeScore, OisTakesTheFirstOfEqualBests) {
+  const std::vector images{image_with({{10, {5, 10, 5, 5}}, {20, {10, 10, 10, 20}}}, 10)};
+  const auto score = score_edges(images);
+  EXPECT_EQ(*score.ois_recall, 0.5);
+  EXPECT_EQ(*score.ois_precision, 1);
+}
+
+// Recalls 1/4 and 3/4 with P 1, and nothing predicted nowhere: samples 0.25 .. 0.75 count, 51 of
+// 101.
+TEST(EdgeScore, ApDropsRecallsOutsideTheCoveredRange) {
+  EdgeImage image;
+  image.counts.assign(101, {3, 4, 3, 3});
+  image.counts[100] = {1, 4, 1, 1};
+  EXPECT_NEAR(*score_edges(std::vector{image}).ap, 51 / 100.0, kTight);
 }
 
 // Recalls 0 (no prediction: P 1) and 1/2 (P 1): 51 samples of 1 between 0 and 0.5, divided by 100.

@@ -69,6 +69,13 @@ TEST(Saliency, BytesAndTheirProbabilitiesAgreeInEveryVariant) {
   }
 }
 
+TEST(Saliency, MaeIsOfTheTrueProbabilityInEveryVariant) {
+  for (const auto& variant : saliency_variants()) {
+    const auto result = score<double>({1, 0, 255}, {0.8, 0.4, 0.9}, variant.name);
+    EXPECT_NEAR(*result.mae, (0.2 + 0.4) / 2, kTight) << variant.name;
+  }
+}
+
 TEST(Saliency, IgnoredPixelsDoNotCount) {
   const auto result = score<double>({1, 255, 0}, {1, 0.5, 0});
   EXPECT_EQ(result.n_valid, 2u);

@@ -179,6 +179,15 @@ TEST(PerImage, RefusesAnImageTwice) {
   EXPECT_THROW(images.add(3, {}), Error);
 }
 
+TEST(PerImage, ResetForgetsEveryImage) {
+  PerImage<SegmentationImage> images;
+  images.add(3, SegmentationImage(2));
+  images.reset();
+  EXPECT_EQ(images.size(), 0u);
+  images.add(3, SegmentationImage(2));  // not twice
+  EXPECT_EQ(images.ordered().size(), 1u);
+}
+
 TEST(Segmentation, StoredStatisticsGiveTheSameScore) {
   const auto set = random_set(1, 300, 4);
   const auto image = count(set.truth[0], set.prediction[0], 4);

@@ -1,10 +1,12 @@
 #include "triptych/cli/evaluate.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "evaluate_examples.h"
 #include "evaluate_forms.h"
+#include "evaluate_run.h"
 #include "triptych/error.h"
 #include "triptych/metrics/depth.h"
 #include "triptych/metrics/edges.h"
@@ -19,6 +21,7 @@ namespace {
 
 constexpr int kDone = 0;
 constexpr int kUsage = 2;
+constexpr int kTryAgain = 75;
 
 // Everything that the command line can say.
 struct Arguments {
@@ -183,13 +186,8 @@ int run(CLI::App& app, Arguments& arguments) {
   return kDone;
 }
 
-}  // namespace
-
-int run_evaluate(int argc, char** argv) {
-  Arguments arguments;
-  CLI::App app("Scores predictions of any tool with the official metrics.", "triptych evaluate");
-  app.require_subcommand(1);
-  app.footer(kEvaluateExamples);
+// Declares all metrics.
+void add_forms(CLI::App& app, Arguments& arguments) {
   add_detection3d(app, arguments);
   add_semseg(app, arguments);
   add_human_parts(app, arguments);
@@ -201,16 +199,59 @@ int run_evaluate(int argc, char** argv) {
   add_common(saliency, arguments, ".npy file");
   add_variants(saliency, arguments, metrics::saliency_variants());
   add_edges(app, arguments);
+}
+
+std::vector<std::string> metric_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* form : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(form->get_name());
+  }
+  return names;
+}
+
+// Whether the first word names a run. Throws when it names nothing.
+bool names_run(const CLI::App& app, const std::string& word) {
+  const auto metrics = metric_names(app);
+  const bool is_metric = std::find(metrics.begin(), metrics.end(), word) != metrics.end();
+  if (word.empty() || word.starts_with('-') || is_metric) return false;
+  if (can_be_run(word)) return true;
+  throw Error(Problem{.code = "evaluate.009",
+                      .message = "'" + word + "' is neither a metric nor a run",
+                      .expected = "expected one of " + join(metrics) +
+                                  ", or a run: an id, a unique prefix, @latest, @best:METRIC",
+                      .suggestion = did_you_mean(word, metrics)});
+}
+
+int parse_and_run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Scores predictions of any tool with the official metrics, or a stored run again.",
+               "triptych evaluate");
+  app.require_subcommand(1);
+  app.footer(std::string(kEvaluateExamples) + "\n\n" + kRunExamples +
+             "\n  (triptych evaluate RUN --help shows what it takes)");
+  add_forms(app, arguments);
+  if (names_run(app, argc > 1 ? argv[1] : "")) return evaluate_run(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
   }
+  return run(app, arguments);
+}
+
+bool is_busy(const std::exception& error) {
+  const auto* told = dynamic_cast<const Error*>(&error);
+  return told != nullptr && told->problem().code == "store.075";
+}
+
+}  // namespace
+
+int run_evaluate(int argc, char** argv) {
   try {
-    return run(app, arguments);
+    return parse_and_run(argc, argv);
   } catch (const std::exception& error) {  // the border of the verb
     std::cerr << error.what() << '\n';
-    return kUsage;
+    return is_busy(error) ? kTryAgain : kUsage;
   }
 }
 

@@ -2,10 +2,10 @@
 #include <limits>
 
 #include "evaluate_arrays.h"
+#include "evaluate_documents.h"
 #include "evaluate_forms.h"
 #include "triptych/error.h"
 #include "triptych/metrics/depth.h"
-#include "triptych/metrics/version.h"
 
 namespace triptych::cli {
 
@@ -87,14 +87,7 @@ Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form) {
   }
   const auto score = metrics::score_depth(images, variant.text());
   Document out;
-  out["rmse"] = json_of(score.rmse);
-  out["log_rmse"] = json_of(score.log_rmse);
-  out["abs_err"] = json_of(score.abs_err);
-  out["abs_rel"] = json_of(score.abs_rel);
-  out["sq_rel"] = json_of(score.sq_rel);
-  out["silog"] = json_of(score.silog);
-  for (int k = 0; k < 3; ++k) out["delta" + std::to_string(k + 1)] = json_of(score.delta[k]);
-  out["n_valid"] = score.n_valid;
+  add_keys(score, out);
   if (variant.name == "per_image") out["images_left_out"] = score.images_left_out;
   if (uses_range(variant.name)) {
     out["min"] = options.min;
@@ -102,15 +95,9 @@ Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form) {
   }
   if (options.ignore) out["ignore"] = json_of(metrics::finite(*options.ignore));
   describe_images(arrays, out);
-  out["variant"] = variant.text();
-  out["version"] = metrics::kVersion;
-  Table table({"metric", "value"});
-  for (const auto* key : {"rmse", "log_rmse", "abs_err", "abs_rel", "sq_rel", "silog", "delta1",
-                          "delta2", "delta3"}) {
-    table.add({key, out[key].is_null() ? "-" : number(out[key].get<double>())});
-  }
-  table.add({"valid pixels", std::to_string(score.n_valid)});
-  return {out, "Depth, variant " + variant.text() + ", in the unit of the arrays\n" + table.text()};
+  add_variant(variant.text(), out);
+  return {out,
+          "Depth, variant " + variant.text() + ", in the unit of the arrays\n" + table_of(score)};
 }
 
 }  // namespace triptych::cli

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "evaluate_documents.h"
 #include "evaluate_files.h"
 #include "evaluate_forms.h"
 #include "evaluate_progress.h"
@@ -7,7 +8,6 @@
 #include "triptych/metrics/edges.h"
 #include "triptych/metrics/parallel.h"
 #include "triptych/metrics/png.h"
-#include "triptych/metrics/version.h"
 
 namespace triptych::cli {
 
@@ -79,26 +79,12 @@ Evaluation evaluate_edges(const CommonOptions& common, const EdgeForm& form) {
   }
   const auto score = metrics::score_edges(images, variant);
   Document out;
-  out["odsF"] = json_of(score.ods_f);
-  out["odsT"] = json_of(score.ods_threshold);
-  out["odsP"] = json_of(score.ods_precision);
-  out["odsR"] = json_of(score.ods_recall);
-  out["oisF"] = json_of(score.ois_f);
-  out["oisP"] = json_of(score.ois_precision);
-  out["oisR"] = json_of(score.ois_recall);
-  out["AP"] = json_of(score.ap);
+  add_keys(score, out);
   out["images"] = files.size();
   out["max_distance"] = form.max_distance;
-  out["variant"] = variant;
-  out["version"] = metrics::kVersion;
-  Table table({"score", "F", "precision", "recall", "threshold"});
-  table.add({"odsF", percent(score.ods_f), percent(score.ods_precision), percent(score.ods_recall),
-             number(score.ods_threshold)});
-  table.add(
-      {"oisF", percent(score.ois_f), percent(score.ois_precision), percent(score.ois_recall)});
-  table.add({"AP", percent(score.ap)});
+  add_variant(variant, out);
   return {out, "Edges, variant " + variant + ", max distance " + number(form.max_distance) +
-                   " of the diagonal, percent\n" + table.text()};
+                   " of the diagonal, percent\n" + table_of(score)};
 }
 
 }  // namespace triptych::cli

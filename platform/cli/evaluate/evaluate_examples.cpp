@@ -25,4 +25,9 @@ Boundaries: label maps and 8-bit boundary maps of the same names:
   triptych evaluate edges --truth label_maps --prediction boundaries
   triptych evaluate edges --truth label_maps --prediction boundaries --variant grid99 --max-distance 0.011 --json)examples";
 
+const char* const kRunExamples =
+    R"examples(A stored run, from the statistics of its images, under other definitions than its own:
+  triptych evaluate @latest --db results.db
+  triptych evaluate @latest --db results.db --task depth --variant per_image --variant "batch_mean(2)" --json)examples";
+
 }  // namespace triptych::cli

@@ -1,10 +1,10 @@
 // semseg and human_parts on arrays.
 #include "evaluate_arrays.h"
+#include "evaluate_documents.h"
 #include "evaluate_forms.h"
 #include "triptych/error.h"
 #include "triptych/metrics/human_parts.h"
 #include "triptych/metrics/segmentation.h"
-#include "triptych/metrics/version.h"
 
 namespace triptych::cli {
 
@@ -63,28 +63,13 @@ Evaluation evaluation_of(const SegmentationScore& score, const ArrayPair& arrays
                          const std::string& task, const std::string& variant,
                          const LabelForm& form) {
   Document out;
-  out["mIoU"] = json_of(score.mean_iou);
-  out["IoU"] = json_of(score.iou);
-  out["pixel_accuracy"] = json_of(score.pixel_accuracy);
-  out["tp"] = score.tp;
-  out["fp"] = score.fp;
-  out["fn"] = score.fn;
-  out["n_valid"] = score.n_valid;
+  add_keys(score, out);
   out["classes"] = form.classes;
   out["ignore"] = form.ignore;
   describe_images(arrays, out);
-  out["classes_averaged"] = score.classes_averaged;
-  out["variant"] = variant;
-  out["version"] = metrics::kVersion;
-  Table table({"class", "IoU", "TP", "FP", "FN"});
-  for (std::size_t c = 0; c < score.iou.size(); ++c) {
-    table.add({std::to_string(c), percent(score.iou[c]), std::to_string(score.tp[c]),
-               std::to_string(score.fp[c]), std::to_string(score.fn[c])});
-  }
-  table.add({"mean of " + std::to_string(score.classes_averaged.size()), percent(score.mean_iou)});
-  table.add({"pixel accuracy", percent(score.pixel_accuracy)});
+  add_variant(variant, out);
   return {out, task + ", variant " + variant + ", percent, " + std::to_string(score.n_valid) +
-                   " valid pixels\n" + table.text()};
+                   " valid pixels\n" + table_of(score)};
 }
 
 }  // namespace
