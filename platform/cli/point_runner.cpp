@@ -52,13 +52,6 @@ void run_probes(const manifest::Manifest& manifest, const train::TrainOutcome& o
   }
 }
 
-// The weights that `init_from` names: a file, else a run of the database.
-std::filesystem::path init_weights(const std::string& init_from, const store::Store& store) {
-  if (init_from.empty() || std::filesystem::exists(init_from)) return init_from;
-  const auto run_id = store.resolve(init_from);
-  return run_folder(store.path(), run_id) / "weights.safetensors";
-}
-
 std::int64_t steps_of(const store::PlanPoint& point, const Plugins& plugins) {
   return manifest::from_canonical(point.manifest, *plugins.specs).recipe.steps;
 }
@@ -118,7 +111,7 @@ void PointRunner::run(const store::Claim& claim) {
     plan.device = device_;
     plan.identity = claim.point.point_id;
     plan.resume_step = claim.checkpoint ? claim.checkpoint->step : 0;
-    plan.init_weights = init_weights(manifest.recipe.init_from, store_);
+    plan.init_weights = manifest.recipe.init_from.from;
     plan.progress = [this, &name](std::int64_t step, const std::string& detail) {
       if (progress_) progress_->update(steps_done_ + step, name + ", " + detail);
     };

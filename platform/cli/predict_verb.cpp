@@ -55,8 +55,8 @@ Source run_source(const PredictArguments& arguments) {
   Source source;
   source.plugins = open_plugins(arguments.options.plugin_dirs, "");
   source.manifest = manifest::from_canonical(store.manifest(run_id), *source.plugins.specs);
-  source.weights = arguments.weights.empty() ? run_folder(database, run_id) / "weights.safetensors"
-                                             : fs::path(arguments.weights);
+  source.weights =
+      arguments.weights.empty() ? run_weights(database, run_id) : fs::path(arguments.weights);
   if (!fs::exists(source.weights)) {
     throw Error("usage.012", "run " + run_id, "there are no weights at " + source.weights.string(),
                 "The run must be done, and its files must lie beside the database.");

@@ -14,4 +14,10 @@ namespace triptych::cli {
   return folder / run_id;
 }
 
+/// The weights that a finished run leaves.
+[[nodiscard]] inline std::filesystem::path run_weights(const std::filesystem::path& database,
+                                                       const std::string& run_id) {
+  return run_folder(database, run_id) / "weights.safetensors";
+}
+
 }  // namespace triptych::cli

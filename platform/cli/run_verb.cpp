@@ -27,7 +27,7 @@ struct RunArguments {
   std::string retry_before;  // hidden: the moment that the parent started, for --jobs
   std::string device = "auto";
   std::int64_t jobs = 1;
-  bool is_worker = false;
+  std::string worker_of;  // hidden: the study whose frozen plan this copy works on, for --jobs
 };
 
 // Point ids that all `--only KEY=VALUE` accept. Keys: label, role, seed, point_id, task.
@@ -105,7 +105,7 @@ RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional
   app.add_option("--jobs", arguments.jobs, "points trained at the same time")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{256}));
   app.add_option("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
-  app.add_flag("--worker", arguments.is_worker)->group("");
+  app.add_option("--worker", arguments.worker_of)->group("");
   app.add_option("--retry-before", arguments.retry_before)->group("");
   app.footer(
       "example: triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
@@ -126,13 +126,17 @@ int run_verb(std::vector<std::string> words) {
 
   const auto plugins = open_plugins(arguments.options.plugin_dirs, arguments.manifest.path,
                                     arguments.manifest.overrides);
-  const auto plan = stored_plan(plan_of(arguments.manifest, plugins, /*needs_data=*/true));
-  check_contracts(plan, plugins);
+  const auto database = core::default_database(arguments.options.database);
+  const bool is_worker = !arguments.worker_of.empty();
+  // A copy takes the plan that its parent froze: read again, @latest may name another run.
+  const auto plan =
+      is_worker ? store::Store::open(database, store::Mode::read_only).plan(arguments.worker_of)
+                : stored_plan(plan_of(arguments.manifest, plugins, database, /*needs_data=*/true));
+  if (!is_worker) check_contracts(plan, plugins);
   const auto chosen = chosen_points(plan, arguments.only);
-  auto store = store::Store::open(core::default_database(arguments.options.database),
-                                  store::Mode::read_write);
+  auto store = store::Store::open(database, store::Mode::read_write);
   for (const auto& note : store.notes()) core::log_warning(note);
-  store.freeze(plan);
+  if (!is_worker) store.freeze(plan);
 
   store::ClaimOptions claims;
   claims.only = chosen;
@@ -141,16 +145,16 @@ int run_verb(std::vector<std::string> words) {
     claims.retry_failed_before =
         arguments.retry_before.empty() ? core::utc_now() : arguments.retry_before;
   }
-  Workers workers(arguments.is_worker ? 0 : arguments.jobs - 1, own_words,
+  Workers workers(is_worker ? 0 : arguments.jobs - 1, own_words, plan.study,
                   claims.retry_failed_before);
-  PointRunner runner(store, plugins, plan, chosen, arguments.device, arguments.is_worker);
+  PointRunner runner(store, plugins, plan, chosen, arguments.device, is_worker);
   while (core::stop_signal() == 0) {
     const auto claim = store.claim_next(plan.study, claims);
     if (!claim) break;
     runner.run(*claim);
   }
   workers.wait();
-  if (arguments.is_worker) return kDone;
+  if (is_worker) return kDone;
   return finished(arguments, store, plan, chosen);
 }
 

@@ -15,11 +15,11 @@ extern char** environ;
 
 namespace triptych::cli {
 
-Workers::Workers(long count, const std::vector<std::string>& words,
+Workers::Workers(long count, const std::vector<std::string>& words, const std::string& study,
                  const std::string& retry_before) {
   std::vector<std::string> all = {"triptych", "run"};
   all.insert(all.end(), words.begin(), words.end());
-  all.push_back("--worker");
+  all.push_back("--worker=" + study);
   if (!retry_before.empty()) all.insert(all.end(), {"--retry-before", retry_before});
   std::vector<char*> arguments;
   for (auto& word : all) arguments.push_back(word.data());

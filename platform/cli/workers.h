@@ -11,8 +11,9 @@ namespace triptych::cli {
 /// through the store; the parent shows progress and results.
 class Workers {
  public:
-  /// Starts `count` copies with the same words.
-  Workers(long count, const std::vector<std::string>& words, const std::string& retry_before);
+  /// Starts `count` copies with the same words, which work on the frozen plan of `study`.
+  Workers(long count, const std::vector<std::string>& words, const std::string& study,
+          const std::string& retry_before);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -38,6 +38,9 @@ class Checker {
   void read_tasks(const Node& tree);
   void read_task(const Member& member, bool has_default_head);
   void read_recipe(const Node& tree);
+  void read_init_from(const Node* recipe);
+  std::string weights_source(const Node& node, const std::string& pointer);
+  void read_rename(const Node& node);
   void read_optimizer(const Node* recipe);
   void read_schedule(const Node* recipe);
   void read_balancer(const Node* recipe);

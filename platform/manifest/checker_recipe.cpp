@@ -1,6 +1,5 @@
 // recipe, select: how a model is trained and which weights count.
 #include <algorithm>
-#include <filesystem>
 
 #include "checker.h"
 #include "values.h"
@@ -19,14 +18,6 @@ std::optional<double> optional_number(const Params& params, const std::string& n
   return params.number(name);
 }
 
-// A weights file, or the name of a run, which is left as it is.
-std::string weights_source(const std::string& text, const Position& at) {
-  if (text.empty() || text.starts_with('@')) return text;
-  const auto path = resolve_path(text, at);
-  const bool looks_like_file = text.find_first_of("/.") != std::string::npos;
-  return looks_like_file || std::filesystem::exists(path) ? path : text;
-}
-
 }  // namespace
 
 void Checker::read_recipe(const Node& tree) {
@@ -40,9 +31,6 @@ void Checker::read_recipe(const Node& tree) {
   recipe.steps = params.integer("steps");
   recipe.batch = params.integer("batch");
   recipe.precision = params.text("precision");
-  if (params.has("init_from")) {
-    recipe.init_from = weights_source(params.text("init_from"), object.find("init_from")->at);
-  }
   recipe.augment = params.texts("augment");
   recipe.clip_norm = optional_number(params, "clip_norm");
   recipe.evaluate_every = params.integer("evaluate_every");
@@ -50,6 +38,7 @@ void Checker::read_recipe(const Node& tree) {
   recipe.log_every = params.integer("log_every");
   recipe.workers = params.integer("workers");
   recipe.threads = params.has("threads") ? params.integer("threads") : 0;
+  read_init_from(node);
   read_optimizer(node);
   read_schedule(node);
   read_balancer(node);

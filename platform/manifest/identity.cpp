@@ -11,7 +11,8 @@ namespace triptych::manifest {
 namespace {
 
 // The manifest without what changes no result.
-Node identity_tree(const Manifest& manifest, const std::string& weights_hash) {
+Node identity_tree(Manifest manifest, const std::string& weights_hash) {
+  if (!weights_hash.empty()) manifest.recipe.init_from.from = weights_hash;
   auto tree = to_tree(manifest);
   for (const auto* key : {"name", "notes", "tags", "probes", "plugins"}) tree.erase(key);
   tree.set("protocol", make_node(manifest.protocol.id()));
@@ -19,14 +20,13 @@ Node identity_tree(const Manifest& manifest, const std::string& weights_hash) {
   auto& recipe = tree.member("recipe")->value;
   for (const auto* key : {"log_every", "checkpoint_every", "workers"}) recipe.erase(key);
   if (manifest.select.is_last) recipe.erase("evaluate_every");
-  if (!weights_hash.empty()) recipe.set("init_from", make_node(weights_hash));
   return tree;
 }
 
 }  // namespace
 
 std::string weights_hash_of(const Manifest& manifest) {
-  const auto& source = manifest.recipe.init_from;
+  const auto& source = manifest.recipe.init_from.from;
   std::error_code failure;
   if (!source.empty() && std::filesystem::is_regular_file(source, failure)) {
     return core::sha256_file(source);

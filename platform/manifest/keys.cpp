@@ -59,7 +59,6 @@ KeyTable recipe_keys() {
       .param("batch", 4, "images per step", at_least(1))
       .param("precision", "float32", "arithmetic of forward and backward pass",
              one_of({"float32", "bfloat16"}))
-      .optional("init_from", ParamType::kText, "weights file or run to start from; null: none")
       .param("augment", std::vector<std::string>{}, "changes of training samples, in order",
              one_of({"flip", "crop"}))
       .optional("clip_norm", ParamType::kNumber,
@@ -73,7 +72,10 @@ KeyTable recipe_keys() {
                 "threads that compute; bits are equal for equal numbers; null: the number of cores",
                 between(1, 1024));
   return {spec,
-          {{"optimizer", "update rule"},
+          {{"init_from",
+            "weights to start from: a file or a run; an object also says what need not fit and "
+            "which names differ; null: none"},
+           {"optimizer", "update rule"},
            {"schedule", "learning rate over the steps"},
            {"balancer", "how the tasks' losses are weighed; \"weights\": a factor per task"},
            {"groups", "rates and decays by name of the parameter; the first match counts"}}};
@@ -128,6 +130,14 @@ Spec group_keys() {
       .param("lr_scale", 1.0, "factor on the learning rate", at_least(0))
       .optional("weight_decay", ParamType::kNumber, "instead of the optimiser's", at_least(0))
       .param("frozen", false, "not trained at all");
+  return spec;
+}
+
+Spec init_from_keys() {
+  Spec spec("init_from", "Weights to start from.");
+  spec.required("from", ParamType::kText, "weights file or run (an id, @latest, @best:METRIC)")
+      .param("partial", false,
+             "true: tensors that are missing, left over or of another shape are a warning");
   return spec;
 }
 

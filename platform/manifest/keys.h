@@ -27,6 +27,7 @@ struct KeyTable {
 [[nodiscard]] KeyTable slot_keys();
 [[nodiscard]] KeyTable recipe_keys();
 [[nodiscard]] Spec group_keys();
+[[nodiscard]] Spec init_from_keys();  ///< beside "rename"
 [[nodiscard]] Spec seeds_keys();
 [[nodiscard]] Spec selection_keys();
 [[nodiscard]] Spec data_keys();  ///< beside "use" and the parameters of the data set

@@ -90,6 +90,17 @@ Node groups_node(const std::vector<Group>& groups) {
   return make_node(std::move(list));
 }
 
+Node init_from_node(const InitFrom& init) {
+  if (!init.is_partial && init.rename.empty()) return make_node(init.from);
+  auto node = empty_object();
+  node.set("from", make_node(init.from));
+  node.set("partial", make_node(init.is_partial));
+  auto rename = empty_object();
+  for (const auto& [before, after] : init.rename) rename.set(before, make_node(after));
+  node.set("rename", std::move(rename));
+  return node;
+}
+
 Node recipe_node(const Recipe& recipe) {
   auto node = empty_object();
   node.set("steps", make_node(recipe.steps));
@@ -99,7 +110,7 @@ Node recipe_node(const Recipe& recipe) {
   node.set("schedule", schedule_node(recipe.schedule));
   node.set("balancer", balancer_node(recipe.balancer));
   node.set("groups", groups_node(recipe.groups));
-  if (!recipe.init_from.empty()) node.set("init_from", make_node(recipe.init_from));
+  if (!recipe.init_from.from.empty()) node.set("init_from", init_from_node(recipe.init_from));
   node.set("augment", texts_node(recipe.augment));
   if (recipe.clip_norm) node.set("clip_norm", make_node(*recipe.clip_norm));
   node.set("evaluate_every", make_node(recipe.evaluate_every));

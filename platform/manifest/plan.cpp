@@ -186,7 +186,7 @@ class Expander {
                  const std::vector<BaselineUse>& serves_as) {
     if (!problems_.empty()) return;  // no plan comes of it
     const auto& data_hash = data_hash_of(manifest);
-    auto [weights, is_new] = weights_hashes_.try_emplace(manifest.recipe.init_from);
+    auto [weights, is_new] = weights_hashes_.try_emplace(manifest.recipe.init_from.from);
     if (is_new) weights->second = weights_hash_of(manifest);
     for (const auto seed : seeds_) {
       manifest.seed = seed;

@@ -14,6 +14,7 @@ namespace {
 class ObjectNode {
  public:
   ObjectNode() : node_(make_node(Node::Object{})) {}
+  explicit ObjectNode(Node node) : node_(std::move(node)) {}
   ObjectNode& put(const std::string& key, Node value) {
     node_.set(key, std::move(value));
     return *this;
@@ -229,17 +230,6 @@ Node slots_schema(const std::string& description) {
   return object_schema(description, std::move(properties));
 }
 
-Node recipe_schema(const std::string& description) {
-  const auto table = recipe_keys();
-  auto properties = params_properties(table.spec);
-  for (const auto& key : table.nested) {
-    const bool is_list_key = key.name == "groups";
-    properties.set(key.name, is_list_key ? list_schema(key.meaning, spec_schema(group_keys()))
-                                         : reference(key.name));
-  }
-  return object_schema(description, std::move(properties));
-}
-
 // By the kind of the value, so that an editor's message is about the form that was meant.
 Node either(const std::string& description, const char* type, Node then, Node otherwise) {
   ObjectNode schema;
@@ -248,6 +238,35 @@ Node either(const std::string& description, const char* type, Node then, Node ot
       .put("then", std::move(then))
       .put("else", std::move(otherwise));
   return schema;
+}
+
+Node init_from_schema(const std::string& description) {
+  auto properties = params_properties(init_from_keys());
+  const Node text = ObjectNode().put("type", "string");
+  properties.set(
+      "rename",
+      ObjectNode()
+          .put("description",
+               "beginnings of names in the file -> in the model: {\"proj\": \"embedding.proj\"}")
+          .put("type", "object")
+          .put("additionalProperties", text));
+  const Node object = object_schema("weights to start from", std::move(properties));
+  return either(description, "object", ObjectNode(object).put("required", texts({"from"})),
+                ObjectNode().put("type", texts({"string", "null"})));
+}
+
+Node recipe_schema(const std::string& description) {
+  const auto table = recipe_keys();
+  auto properties = params_properties(table.spec);
+  for (const auto& key : table.nested) {
+    if (key.name == "groups")
+      properties.set(key.name, list_schema(key.meaning, spec_schema(group_keys())));
+    else if (key.name == "init_from")
+      properties.set(key.name, init_from_schema(key.meaning));
+    else
+      properties.set(key.name, reference(key.name));
+  }
+  return object_schema(description, std::move(properties));
 }
 
 ObjectNode settings_schema(Node properties) {

@@ -89,8 +89,10 @@ void TrainingRun::build_balancer() {
 
 void TrainingRun::load_initial_weights() {
   if (plan_.init_weights.empty()) return;
-  const LoadReport report = load_state(*model_, read_weights(plan_.init_weights),
-                                       plan_.init_weights.string(), plan_.is_init_partial);
+  const auto& init = recipe_.init_from;
+  const auto file = plan_.init_weights.string();
+  const LoadReport report = load_state(
+      *model_, renamed(read_weights(plan_.init_weights), init.rename, file), file, init.is_partial);
   if (!report.is_complete()) {
     events_.warn("train.021", plan_.init_weights.string() + " was loaded in part: " +
                                   std::to_string(report.loaded) + " tensors fit; " + report.text());

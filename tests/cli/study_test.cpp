@@ -183,6 +183,31 @@ TEST(Study, FailedRunIsStoredAndTheStudyGoesOn) {
   EXPECT_EQ(again.code, result.code) << "failed points are left alone without --retry";
 }
 
+TEST(Study, StartsFromTheWeightsOfARun) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
+  const auto run_id = program.run({"list", "runs", "--json"}).json()[0]["run_id"];
+  const auto plan_from = [&](const std::string& run) {
+    return program.run({"plan", Program::tiny(), "seeds.count=1", "name=next",
+                        "recipe.init_from=" + run, "--json"});
+  };
+  const auto id = plan_from("@latest").json()["points"][0]["point_id"];
+  EXPECT_EQ(plan_from(run_id).json()["points"][0]["point_id"], id);
+
+  // The copies of --jobs work on what their parent planned, whatever @latest is by then.
+  const auto result = program.run({"run", Program::tiny(), "name=next", "recipe.init_from=@latest",
+                                   "--only", "label=next", "--jobs", "2", "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.json()["points"].size(), 2u);
+  EXPECT_EQ(result.json()["points"][0]["point_id"], id);
+  EXPECT_EQ(program.run({"list", "runs", "--json"}).json().size(), 3u);
+  EXPECT_NE(plan_from("@latest").json()["points"][0]["point_id"], id);
+
+  const auto missing = plan_from("nothing");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("[manifest.127]"));
+}
+
 TEST(Study, PredictsAPictureWithARun) {
   const Program program;
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);

@@ -300,9 +300,60 @@ TEST(Training, StartsFromWeightsOfAnotherRun) {
   other.tasks.pop_back();  // semseg alone: the depth head is unexpected
   plan.manifest = &other;
   EXPECT_EQ(run_training(plan, journal, never).code, "train.020");
-  plan.is_init_partial = true;
+  other.recipe.init_from.is_partial = true;
   EXPECT_EQ(run_training(plan, journal, never).status, RunStatus::kDone);
   EXPECT_THAT(journal.warnings, Contains(HasSubstr("head.depth")));
+}
+
+TEST(Training, StartsFromWeightsUnderOtherNames) {
+  const Trained first(tiny(10));
+  std::map<std::string, at::Tensor> foreign;
+  for (const auto& [name, tensor] : read_weights(first.outcome.weights)) {
+    const bool is_encoder = name.starts_with("encoder.");
+    foreign.emplace(is_encoder ? "module.backbone." + name.substr(8) : "module." + name, tensor);
+  }
+  Folder folder;
+  write_safetensors(folder.path() / "foreign.safetensors", foreign, {});
+  manifest::Manifest manifest = tiny(1);
+  Journal journal(folder.path());
+  RunPlan plan = plan_of(manifest, folder.path());
+  plan.init_weights = folder.path() / "foreign.safetensors";
+  EXPECT_EQ(run_training(plan, journal, never).code, "train.020");
+  manifest.recipe.init_from.rename = {{"module", ""}, {"module.backbone", "encoder"}};
+  const auto outcome = run_training(plan, journal, never);
+  ASSERT_EQ(outcome.status, RunStatus::kDone) << outcome.reason;
+  EXPECT_LT(journal.curves.at("all loss train 1"), first.journal.curves.at("all loss train 4"));
+}
+
+TEST(Renamed, ReplacesWholePartsAndTheLongestBeginning) {
+  const auto tensor = torch::zeros({1});
+  const auto names = [](const std::map<std::string, at::Tensor>& tensors) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : tensors) names.push_back(name);
+    return names;
+  };
+  const auto made =
+      renamed({{"proj.weight", tensor}, {"projection.weight", tensor}, {"proj", tensor}},
+              {{"proj", "global.proj"}}, "f");
+  EXPECT_THAT(names(made),
+              testing::ElementsAre("global.proj", "global.proj.weight", "projection.weight"));
+  const auto nested = renamed({{"a.b.c", tensor}, {"a.d", tensor}, {"e", tensor}},
+                              {{"", "all"}, {"a", "x"}, {"a.b", "y"}}, "f");
+  EXPECT_THAT(names(nested), testing::ElementsAre("all.e", "x.d", "y.c"));
+}
+
+TEST(Renamed, RefusesTwoTensorsOfOneNameAndBeginningsThatMatchNothing) {
+  const auto tensor = torch::zeros({1});
+  const auto message = [&](const std::map<std::string, std::string>& rename) -> std::string {
+    try {
+      static_cast<void>(renamed({{"a.w", tensor}, {"b.w", tensor}}, rename, "f.safetensors"));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(message({{"a", "b"}}), HasSubstr("[train.022]"));
+  EXPECT_THAT(message({{"c", "d"}}), HasSubstr("no tensor's name begins with \"c\""));
 }
 
 TEST(Training, FrozenPartsStayAsTheyWere) {

@@ -129,20 +129,70 @@ TEST(PointId, CountsTheContentOfTheWeightsNotTheirPath) {
   };
   EXPECT_EQ(id("a.safetensors"), id("b.safetensors"));
   EXPECT_NE(id("a.safetensors"), id("c.safetensors"));
+  const auto object_id = [&](const char* file, const std::string& rest = "") {
+    return id_of({"recipe.init_from={from: '" + (folder / file).string() + "'" + rest + "}"});
+  };
+  EXPECT_EQ(object_id("a.safetensors"), id("b.safetensors")) << "says the same";
+  EXPECT_EQ(object_id("a.safetensors", ", partial: true"),
+            object_id("b.safetensors", ", partial: true"));
+  EXPECT_NE(object_id("a.safetensors", ", partial: true"), id("a.safetensors"));
+  EXPECT_NE(object_id("a.safetensors", ", rename: {a: b}"), id("a.safetensors"));
+  EXPECT_NE(object_id("a.safetensors", ", rename: {a: b}"),
+            object_id("c.safetensors", ", rename: {a: b}"));
   fs::remove_all(folder);
 }
 
+TEST(PointId, CountsTheContentOfARunsWeightsNotItsName) {
+  const auto folder = fs::temp_directory_path() / "triptych_run_weights_test";
+  fs::create_directories(folder);
+  std::ofstream(folder / "1.safetensors") << "one";
+  std::ofstream(folder / "2.safetensors") << "two";
+  auto options = toy_options();
+  auto latest = "1.safetensors";
+  options.weights_of_run = [&](const std::string& run) -> std::string {
+    if (run != "@latest" && run != "0198c") throw Error("store.005", "x.db", "there is no run", "");
+    return (folder / latest).string();
+  };
+  const auto id = [&](const std::string& override_) {
+    return plan_of({override_}, ToySpecs(), options).points.front().point_id;
+  };
+  const auto first = id("recipe.init_from=@latest");
+  EXPECT_EQ(first, id_of({"recipe.init_from=" + (folder / "1.safetensors").string()}));
+  EXPECT_EQ(first, id("recipe.init_from={from: 0198c}"));
+  latest = "2.safetensors";
+  EXPECT_NE(first, id("recipe.init_from=@latest"));
+  const auto planned =
+      plan_study(kCases + "base.json", {"recipe.init_from=@best:mIoU"}, ToySpecs(), options);
+  ASSERT_EQ(planned.problems.size(), 1u);
+  EXPECT_EQ(planned.problems[0].text(),
+            "command line:1:18: /recipe/init_from: the run \"@best:mIoU\": x.db: there is no run "
+            "[manifest.127]");
+  fs::remove_all(folder);
+}
+
+TEST(Check, AWeightsFileThatIsNotThereStopsARun) {
+  auto options = toy_options();
+  const Overrides overrides = {"recipe.init_from=/nowhere/at.safetensors"};
+  const auto checked = plan_study(kCases + "base.json", overrides, ToySpecs(), options);
+  EXPECT_TRUE(checked.problems.empty());
+  ASSERT_EQ(checked.warnings.size(), 1u);
+  options.needs_data = true;
+  const auto run = plan_study(kCases + "base.json", overrides, ToySpecs(), options);
+  ASSERT_EQ(run.problems.size(), 1u);
+  EXPECT_EQ(run.problems[0].code, "manifest.126");
+}
+
 TEST(Plan, StoredManifestsReadBackToTheSamePoint) {
-  const auto plan =
-      plan_of({"seeds.count=2", "slots.prompt=[{use: spatial_channel, count: 2}]",
-               "slots.fusion=[{use: gated}, {use: prompt_decode}]", "recipe.clip_norm=10",
-               "recipe.groups=[{match: 'encoder.*', lr_scale: 0.1, weight_decay: 0, frozen: true}]",
-               "recipe.optimizer={use: sgd, lr: 0.1}", "recipe.schedule={use: cosine, warmup: 10}",
-               "select={metric: semseg.mIoU}", "recipe.threads=2", "recipe.init_from=@latest",
-               "notes='ä\"'", "tags=[a]", "data.noise=1", "matrix={slots.embedding.use: [patch]}",
-               "probes=[memory]",
-               "baselines=[single_task, {single_task: plain}, {multi_task: {label: m, "
-               "slots.prompt: []}}]"});
+  const auto plan = plan_of(
+      {"seeds.count=2", "slots.prompt=[{use: spatial_channel, count: 2}]",
+       "slots.fusion=[{use: gated}, {use: prompt_decode}]", "recipe.clip_norm=10",
+       "recipe.groups=[{match: 'encoder.*', lr_scale: 0.1, weight_decay: 0, frozen: true}]",
+       "recipe.optimizer={use: sgd, lr: 0.1}", "recipe.schedule={use: cosine, warmup: 10}",
+       "select={metric: semseg.mIoU}", "recipe.threads=2",
+       "recipe.init_from={from: @latest, partial: true, rename: {a.b: c}}", "notes='ä\"'",
+       "tags=[a]", "data.noise=1", "matrix={slots.embedding.use: [patch]}", "probes=[memory]",
+       "baselines=[single_task, {single_task: plain}, {multi_task: {label: m, "
+       "slots.prompt: []}}]"});
   ASSERT_GT(plan.points.size(), 8u);
   for (const auto& point : plan.points) {
     const auto manifest = manifest_of(point);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct CheckOptions {
   /// True for `run`: a dataset plugin or a data root that is not there is a problem; false: a
   /// warning.
   bool needs_data = false;
+  /// Where the weights of a run lie that `recipe.init_from` names; throws Error when there are
+  /// none. Unset: the name is kept (check, count).
+  std::function<std::string(const std::string& run)> weights_of_run;
 };
 
 /// What came of checking. `manifest` is there exactly when `problems` is empty.

@@ -69,6 +69,15 @@ struct Balancer {
   std::map<std::string, double> weights;
 };
 
+/// The weights that a run starts from.
+struct InitFrom {
+  std::string from;         ///< a weights file; "" = none. A run's name where nobody resolved it.
+  bool is_partial = false;  ///< tensors that do not fit are left as they are, with a warning
+  /// Beginnings of names in the file -> in the model, whole parts: {"embedding.proj",
+  /// "embedding.global.proj"}. The longest that matches counts; "" matches every name.
+  std::map<std::string, std::string> rename;
+};
+
 struct Recipe {
   std::int64_t steps = 1000;
   std::int64_t batch = 4;             ///< images per step
@@ -77,7 +86,7 @@ struct Recipe {
   Schedule schedule;
   Balancer balancer;
   std::vector<Group> groups;
-  std::string init_from;                ///< weights file or run; "" = none
+  InitFrom init_from;
   std::vector<std::string> augment;     ///< flip, crop, ... in this order
   std::optional<double> clip_norm;      ///< largest norm of the whole gradient; absent: no clipping
   std::int64_t evaluate_every = 0;      ///< steps; 0 = at the end only

@@ -28,7 +28,6 @@ struct RunPlan {
   std::int64_t resume_step = 0;
   /// The file that recipe.init_from names; "" = none. A run's name is for the caller to resolve.
   std::filesystem::path init_weights;
-  bool is_init_partial = false;  ///< names and shapes of `init_weights` need not all fit
   /// Called after each update, and between batches of evaluations, with the updates done and a few
   /// words ("loss 0.52"). May be empty.
   std::function<void(std::int64_t step, const std::string& detail)> progress;

@@ -33,6 +33,13 @@ struct LoadReport {
 LoadReport load_state(torch::nn::Module& module, const std::map<std::string, at::Tensor>& tensors,
                       const std::string& origin, bool is_partial = false);
 
+/// Tensors under other names: of the beginnings in `rename` the longest that is the name, or its
+/// first parts, is replaced; "" is the beginning of every name. Error train.022 when two tensors
+/// get one name or a beginning matches none; `origin` names the file in it.
+[[nodiscard]] std::map<std::string, at::Tensor> renamed(
+    std::map<std::string, at::Tensor> tensors, const std::map<std::string, std::string>& rename,
+    const std::string& origin);
+
 /// The model's weights in a file: of weights files all tensors, of checkpoints those of the model.
 /// Throws as read_safetensors.
 [[nodiscard]] std::map<std::string, at::Tensor> read_weights(const std::filesystem::path& file);
