@@ -24,19 +24,6 @@ struct SlotIdentity {
 
 /// The stamp of the unit that includes this header. The host makes one as well and compares.
 constexpr Stamp make_stamp(SlotIdentity identity, const char* source_hash) {
-  std::uint32_t flags = 0;
-#ifdef _GLIBCXX_DEBUG
-  flags |= kFlagGlibcxxDebug;
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-  flags |= kFlagAddressSanitizer;
-#endif
-#if defined(__SANITIZE_THREAD__)
-  flags |= kFlagThreadSanitizer;
-#endif
-#ifdef NDEBUG
-  flags |= kFlagNdebug;
-#endif
 #ifdef TRIPTYCH_CUDA_KERNELS
   constexpr std::int32_t cuda_version = TRIPTYCH_CUDA_KERNELS;
 #else
@@ -49,7 +36,7 @@ constexpr Stamp make_stamp(SlotIdentity identity, const char* source_hash) {
 #endif
   return {kStampMagic,
           kStampVersion,
-          flags,
+          stamp_flags(),
           __cplusplus,
           _GLIBCXX_USE_CXX11_ABI,
           cuda_version,

@@ -19,6 +19,33 @@ enum StampFlags : std::uint32_t {
   kFlagNdebug = 8,
 };
 
+/// gcc tells of its sanitizers by macros, clang by features.
+#if defined(__has_feature)
+#define TRIPTYCH_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define TRIPTYCH_HAS_FEATURE(feature) 0
+#endif
+
+/// The flags of the unit that includes this header.
+constexpr std::uint32_t stamp_flags() {
+  std::uint32_t flags = 0;
+#ifdef _GLIBCXX_DEBUG
+  flags |= kFlagGlibcxxDebug;
+#endif
+#if defined(__SANITIZE_ADDRESS__) || TRIPTYCH_HAS_FEATURE(address_sanitizer)
+  flags |= kFlagAddressSanitizer;
+#endif
+#if defined(__SANITIZE_THREAD__) || TRIPTYCH_HAS_FEATURE(thread_sanitizer)
+  flags |= kFlagThreadSanitizer;
+#endif
+#ifdef NDEBUG
+  flags |= kFlagNdebug;
+#endif
+  return flags;
+}
+
+#undef TRIPTYCH_HAS_FEATURE
+
 struct Stamp {
   std::uint64_t magic;
   std::uint32_t stamp_version;
