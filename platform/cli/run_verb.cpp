@@ -23,6 +23,7 @@ struct RunArguments {
   CommonOptions options;
   ManifestArguments manifest;
   std::vector<std::string> only;
+  std::vector<std::string> take_over;
   std::string retry;
   std::string retry_before;  // hidden: the moment that the parent started, for --jobs
   std::string device = "auto";
@@ -91,6 +92,20 @@ int finished(const RunArguments& arguments, const store::Store& store, const sto
   return done > 0 ? kPartlyDone : kFailed;
 }
 
+// Frees a run of this plan whose machine is gone, for this process to go on with it.
+void release(const std::string& run, const store::Plan& plan, store::Store& store) {
+  const auto row = store.run(store.resolve(run));
+  const bool is_planned = std::any_of(plan.points.begin(), plan.points.end(), [&](const auto& one) {
+    return one.point_id == row.point_id;
+  });
+  if (!is_planned) {
+    throw Error("usage.019", "--take-over " + run,
+                "run " + row.run_id + " is of study '" + row.study + "', not of this plan",
+                "Name the manifest that it belongs to.");
+  }
+  store.release(row.run_id);
+}
+
 RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional<int>& exit) {
   RunArguments arguments;
   arguments.manifest.add(app);
@@ -102,6 +117,9 @@ RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional
       ->allow_extra_args(false);
   app.add_option("--retry", arguments.retry, "failed: try failed points again")
       ->check(CLI::IsMember({"failed"}));
+  app.add_option("--take-over", arguments.take_over,
+                 "RUN: go on with a run of another machine that is gone")
+      ->allow_extra_args(false);
   app.add_option("--jobs", arguments.jobs, "points trained at the same time")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{256}));
   app.add_option("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
@@ -136,7 +154,10 @@ int run_verb(std::vector<std::string> words) {
   const auto chosen = chosen_points(plan, arguments.only);
   auto store = store::Store::open(database, store::Mode::read_write);
   for (const auto& note : store.notes()) core::log_warning(note);
-  if (!is_worker) store.freeze(plan);
+  if (!is_worker) {
+    store.freeze(plan);
+    for (const auto& run : arguments.take_over) release(run, plan, store);
+  }
 
   store::ClaimOptions claims;
   claims.only = chosen;

@@ -133,6 +133,40 @@ std::optional<Claim> Store::claim_next(const std::string& study, const ClaimOpti
   });
 }
 
+namespace {
+
+[[noreturn]] void refuse_release(const std::string& run_id, const std::string& message,
+                                 const std::string& remedy) {
+  throw Error("store.010", "run " + run_id, message, remedy);
+}
+
+}  // namespace
+
+void Store::release(const std::string& run_id) {
+  connection_->immediate([&] {
+    auto query = statement(
+        connection_->database(),
+        "SELECT status, host, boot, pid, process_start FROM run WHERE run_id = ?", run_id);
+    if (!query.executeStep()) refuse_release(run_id, "is not here", "See `triptych list runs`.");
+    const std::string status = query.getColumn(0);
+    const core::ProcessIdentity owner{.host = query.getColumn(1),
+                                      .boot = query.getColumn(2),
+                                      .pid = query.getColumn(3).getInt64(),
+                                      .start = query.getColumn(4).getInt64()};
+    if (status != "running") {
+      refuse_release(run_id, "is " + status + ", not running", "Nothing needs to be taken over.");
+    }
+    const bool is_here = owner.host == core::current_process().host;
+    if (is_here && core::is_alive(owner)) {
+      refuse_release(run_id, "runs here, as process " + std::to_string(owner.pid),
+                     "Wait for it, or stop it with Ctrl-C first.");
+    }
+    execute(connection_->database(),
+            "UPDATE run SET status = 'interrupted', finished_at = ?, reason = ? WHERE run_id = ?",
+            core::utc_now(), "taken over from " + owner.host, run_id);
+  });
+}
+
 std::unique_ptr<RunWriter> Store::writer(const Claim& claim) {
   return std::make_unique<RunWriter>(connection_, claim.run_id);
 }

@@ -6,6 +6,7 @@
 #include <triptych/core/clock.h>
 #include <triptych/core/hash.h>
 #include <triptych/core/ids.h>
+#include <triptych/core/process.h>
 #include <triptych/error.h>
 
 namespace triptych::store {
@@ -121,16 +122,39 @@ PlanPoint plan_point(SQLite::Database& database, const std::string& study_id,
   return point_row(query);
 }
 
+namespace {
+
+// What is known of the process of a run in status `running`; "" while it lives on this host.
+std::string owner_note(const core::ProcessIdentity& owner, const std::string& run_id) {
+  if (owner.host != core::current_process().host) {
+    return "on host " + owner.host +
+           ", which cannot be asked from here; if it is gone: --take-over " + run_id;
+  }
+  return core::is_alive(owner) ? ""
+                               : "its process is gone; the next `triptych run` goes on with it";
+}
+
+}  // namespace
+
 PointStatus status_of(SQLite::Database& database, const PlanPoint& point) {
   auto query = statement(database,
-                         "SELECT status, run_id, coalesce(reason, '') FROM run WHERE point_id = ? "
+                         "SELECT status, run_id, coalesce(reason, ''), host, boot, pid, "
+                         "process_start FROM run WHERE point_id = ? "
                          "ORDER BY status = 'done' DESC, run_key DESC LIMIT 1",
                          point.point_id);
   if (!query.executeStep()) return {.point = point, .status = "planned"};
-  return {.point = point,
-          .status = query.getColumn(0),
-          .run_id = query.getColumn(1),
-          .reason = query.getColumn(2)};
+  PointStatus status{.point = point,
+                     .status = query.getColumn(0),
+                     .run_id = query.getColumn(1),
+                     .reason = query.getColumn(2)};
+  if (status.status == "running") {
+    status.reason = owner_note({.host = query.getColumn(3),
+                                .boot = query.getColumn(4),
+                                .pid = query.getColumn(5).getInt64(),
+                                .start = query.getColumn(6).getInt64()},
+                               status.run_id);
+  }
+  return status;
 }
 
 void Store::freeze(const Plan& plan) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sqlite3.h>
+
 #include <csignal>
 #include <fstream>
 #include <set>
@@ -149,6 +151,34 @@ TEST(Study, KilledRunIsTakenOverAndEndsWithTheSameBits) {
   const auto digest = killed.run({"digest", "@latest", "--json"}).json();
   EXPECT_EQ(digest["tensors"], expected["tensors"]);
   EXPECT_EQ(digest["metrics"], expected["metrics"]);
+}
+
+TEST(Study, ARunOfAnotherHostIsTakenOverWhenAskedTo) {
+  const Program program;
+  const std::vector<std::string> words = {
+      "run", Program::tiny(), "seeds.count=1", "recipe.steps=400", "--only", "label=tiny"};
+  static_cast<void>(program.run_and_signal(words, SIGKILL, program.folder() / "results.runs"));
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(program.database().c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "UPDATE run SET host = 'elsewhere.example'", nullptr, nullptr,
+                         nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  const auto run_id = program.run({"list", "runs", "--json"}).json()[0]["run_id"];
+
+  ASSERT_EQ(program.run(words).code, 0);
+  EXPECT_EQ(program.run({"list", "runs", "--json"}).json()[0]["status"], "running");
+  EXPECT_THAT(program.run({"status", "tiny"}).out, HasSubstr("elsewhere.example"));
+
+  auto taking = words;
+  taking.insert(taking.end(), {"--take-over", run_id});
+  const auto result = program.run(taking);
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto runs = program.run({"list", "runs", "--json"}).json();
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0]["run_id"], run_id);
+  EXPECT_EQ(runs[0]["status"], "done");
+  EXPECT_EQ(program.run(taking).code, 2) << "a run that is done is not taken over";
 }
 
 TEST(Study, JobsGiveTheSameBitsAsOneProcess) {

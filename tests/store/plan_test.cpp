@@ -114,6 +114,67 @@ TEST_F(PlanTest, LeavesFailedPointsAloneUnlessAskedTo) {
   EXPECT_EQ(store.runs("demo").size(), 2U);       // failures stay
 }
 
+// Moves the only run to a host that is not this one.
+void move_elsewhere(const std::filesystem::path& database) {
+  SQLite::Database(database.string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE run SET host = 'elsewhere.example'");
+}
+
+TEST_F(PlanTest, ARunOfAnotherHostIsLeftAloneUntilItIsReleased) {
+  auto store = make(database(), small_plan(1));
+  const auto first = store.claim_next("demo");
+  const auto writer = store.writer(*first);
+  writer->checkpointed(7, "run/step-7");
+  EXPECT_EQ(store.points("demo")[0].reason, "") << "it lives in this process";
+  move_elsewhere(database());
+  EXPECT_FALSE(store.claim_next("demo"));
+  EXPECT_THAT(store.points("demo")[0].reason, testing::HasSubstr("elsewhere.example"));
+  EXPECT_THAT(store.points("demo")[0].reason, testing::HasSubstr("--take-over " + first->run_id));
+
+  store.release(first->run_id);
+  EXPECT_EQ(store.run(first->run_id).status, "interrupted");
+  const auto second = store.claim_next("demo");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->run_id, first->run_id);
+  EXPECT_TRUE(second->is_continued);
+  ASSERT_TRUE(second->checkpoint);
+  EXPECT_EQ(second->checkpoint->step, 7);
+}
+
+TEST_F(PlanTest, AWriterWhoseRunWasReleasedIsTold) {
+  auto store = make(database(), small_plan(1));
+  const auto claim = store.claim_next("demo");
+  const auto writer = store.writer(*claim);
+  move_elsewhere(database());
+  store.release(claim->run_id);
+  try {
+    writer->finish("done", "", 10);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "store.007");
+  }
+  EXPECT_EQ(store.run(claim->run_id).status, "interrupted");
+}
+
+TEST_F(PlanTest, ReleasesNeitherALivingRunOfThisHostNorOneThatHasEnded) {
+  auto store = make(database(), small_plan(1));
+  const auto claim = store.claim_next("demo");
+  const auto code = [&](const std::string& run_id) {
+    try {
+      store.release(run_id);
+    } catch (const Error& error) {
+      return error.problem().code;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(code(claim->run_id), "store.010");
+  EXPECT_EQ(store.run(claim->run_id).status, "running");
+  store.writer(*claim)->finish("done", "", 10);
+  EXPECT_EQ(code(claim->run_id), "store.010");
+  EXPECT_EQ(code("no such run"), "store.010");
+  EXPECT_EQ(store.run(claim->run_id).status, "done");
+}
+
 TEST_F(PlanTest, ContinuesAnInterruptedRunUnderItsOwnId) {
   auto store = make(database(), small_plan(1));
   const auto first = store.claim_next("demo");

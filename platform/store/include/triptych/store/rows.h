@@ -42,7 +42,7 @@ struct PointStatus {
   PlanPoint point;
   std::string status;
   std::string run_id;  ///< that run's, or ""
-  std::string reason;  ///< that run's, or ""
+  std::string reason;  ///< that run's, or ""; of a running one what is known of its process
 };
 
 /// A complete checkpoint.

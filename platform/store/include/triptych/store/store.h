@@ -46,7 +46,8 @@ struct Claim {
 /// database, or damaged; store.003 a database that is not Triptych's; store.004 written by a newer
 /// version and opened for writing; store.005 no such study, run or metric, or an ambiguous one;
 /// store.006 disk full; store.007 the run was taken over by another process; store.009 a
-/// reported value that the tables do not allow; store.075 busy.
+/// reported value that the tables do not allow; store.010 a run that cannot be taken over;
+/// store.075 busy.
 class Store {
  public:
   [[nodiscard]] static Store open(const std::filesystem::path& path, Mode mode,
@@ -69,6 +70,12 @@ class Store {
   /// done, failed or being run by others (see `points`).
   [[nodiscard]] std::optional<Claim> claim_next(const std::string& study,
                                                 const ClaimOptions& options = {});
+
+  /// Gives up a run in status `running` whose owner nobody can ask, since it is of another host: it
+  /// becomes `interrupted`, and claim_next continues it. If its process lives after all, that
+  /// process learns by Error store.007 at its next write. Error store.010 when the run is not
+  /// running, or runs on this host (a process that is gone there needs no release).
+  void release(const std::string& run_id);
 
   /// Writes the claimed run. One writer per claim; it keeps the connection open.
   [[nodiscard]] std::unique_ptr<RunWriter> writer(const Claim& claim);
