@@ -30,6 +30,7 @@ void Checker::read_recipe(const Node& tree) {
   auto& recipe = manifest_.recipe;
   recipe.steps = params.integer("steps");
   recipe.batch = params.integer("batch");
+  recipe.accumulate = params.integer("accumulate");
   recipe.precision = params.text("precision");
   recipe.augment = params.texts("augment");
   recipe.clip_norm = optional_number(params, "clip_norm");

@@ -56,7 +56,10 @@ KeyTable slot_keys() {
 KeyTable recipe_keys() {
   Spec spec("recipe", "How a model is trained.");
   spec.param("steps", 1000, "updates", at_least(1))
-      .param("batch", 4, "images per step", at_least(1))
+      .param("batch", 4, "images per step, or per micro step where accumulate is above 1",
+             at_least(1))
+      .param("accumulate", 1, "micro steps per update; losses are normalised over all of them",
+             between(1, 65536))
       .param("precision", "float32", "arithmetic of forward and backward pass",
              one_of({"float32", "bfloat16"}))
       .param("augment", std::vector<std::string>{}, "changes of training samples, in order",

@@ -105,6 +105,7 @@ Node recipe_node(const Recipe& recipe) {
   auto node = empty_object();
   node.set("steps", make_node(recipe.steps));
   node.set("batch", make_node(recipe.batch));
+  if (recipe.accumulate != 1) node.set("accumulate", make_node(recipe.accumulate));
   node.set("precision", make_node(recipe.precision));
   node.set("optimizer", optimizer_node(recipe.optimizer));
   node.set("schedule", schedule_node(recipe.schedule));

@@ -74,12 +74,18 @@ data::LoaderOptions Batches::options(const std::string& split, bool is_training)
 }
 
 void Batches::start_at(std::int64_t step) {
-  const std::int64_t seen = step * manifest_.recipe.batch;
+  const std::int64_t seen = step * manifest_.recipe.accumulate * manifest_.recipe.batch;
   const std::int64_t count = training_->num_samples();
   training_->seek({.epoch = seen / count, .cursor = seen % count});
 }
 
-Batch Batches::next() { return *training_->next(); }
+std::vector<Batch> Batches::next() {
+  std::vector<Batch> batches;
+  for (std::int64_t i = 0; i < manifest_.recipe.accumulate; ++i) {
+    batches.push_back(*training_->next());
+  }
+  return batches;
+}
 
 BatchSource Batches::split(const std::string& name) {
   return [this, name](const std::function<void(const Batch&)>& take) {

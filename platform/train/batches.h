@@ -30,10 +30,10 @@ class Batches {
           std::vector<std::string> labels, const c10::Device& device, core::RunEvents& events,
           Progress progress);
 
-  /// Batch number `step` of the training split follows next.
+  /// What update number `step` learns from follows next.
   void start_at(std::int64_t step);
-  /// The next training batch; waits for the loader.
-  [[nodiscard]] Batch next();
+  /// The training batches of the next update, recipe.accumulate of them; waits for the loader.
+  [[nodiscard]] std::vector<Batch> next();
 
   /// All samples of a split, in order, without augmentation; the last batch may be smaller. The
   /// source borrows this object.

@@ -34,8 +34,7 @@ std::vector<LossTerm> merged(std::span<const std::vector<compose::TaskTerms>> pa
 }
 
 /// scale * sum / weight; 0 where the weight is 0 (then the sum is 0 too).
-at::Tensor value_of(const LossTerm& term) {
-  const at::Tensor weight = term.weight.detach();
+at::Tensor value_of(const LossTerm& term, const at::Tensor& weight) {
   return term.scale * term.sum / (weight + (weight == 0));
 }
 
@@ -59,8 +58,9 @@ TaskLosses normalise(std::span<const std::vector<compose::TaskTerms>> parts) {
     const std::vector<LossTerm> terms = merged(parts, task);
     at::Tensor loss;
     for (const LossTerm& term : terms) {
-      const at::Tensor value = value_of(term);
-      result.terms.push_back({parts.front()[task].task, term.name, value.detach()});
+      const at::Tensor weight = term.weight.detach();
+      const at::Tensor value = value_of(term, weight);
+      result.terms.push_back({parts.front()[task].task, term.name, value.detach(), weight});
       loss = loss.defined() ? loss + value : value;
     }
     result.tasks.push_back(parts.front()[task].task);
@@ -70,6 +70,22 @@ TaskLosses normalise(std::span<const std::vector<compose::TaskTerms>> parts) {
   }
   result.losses = losses.empty() ? at::zeros({0}) : at::stack(losses);
   return result;
+}
+
+at::Tensor share_of(const std::vector<compose::TaskTerms>& part, const TaskLosses& whole,
+                    const at::Tensor& factors) {
+  at::Tensor share;
+  for (std::size_t task = 0; task < part.size(); ++task) {
+    for (const LossTerm& term : part[task].terms) {
+      const auto total = std::find_if(whole.terms.begin(), whole.terms.end(), [&](const auto& one) {
+        return one.task == part[task].task && one.name == term.name;
+      });
+      const at::Tensor value = value_of(term, total->weight).reshape({}).to(at::kFloat) *
+                               factors[static_cast<std::int64_t>(task)];
+      share = share.defined() ? share + value : value;
+    }
+  }
+  return share;
 }
 
 std::int64_t LossLog::key(const std::string& task, const std::string& name) {

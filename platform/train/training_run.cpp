@@ -102,9 +102,9 @@ void TrainingRun::load_initial_weights() {
 bool TrainingRun::train() {
   while (step_ < recipe_.steps) {
     const double started = core::steady_seconds();
-    const Batch batch = batches_->next();
+    const std::vector<Batch> batches = batches_->next();
     const double has_data = core::steady_seconds();
-    update({*model_, *balancer_, *optimizer_, recipe_, device_, rng_}, batch, step_, losses_);
+    update({*model_, *balancer_, *optimizer_, recipe_, device_, rng_}, batches, step_, losses_);
     ++step_;
     times_.add(core::steady_seconds() - started, has_data - started);
     const bool is_end = step_ == recipe_.steps;

@@ -37,8 +37,8 @@ struct Bench {
     for (int i = 0; i < 3; ++i) run();  // allocations and kernel choices
   }
   void run() {
-    update({*model, *balancer, optimizer, manifest.recipe, at::kCPU, rng}, batch, step++ % 1000,
-           log);
+    update({*model, *balancer, optimizer, manifest.recipe, at::kCPU, rng}, {&batch, 1},
+           step++ % 1000, log);
     if (step % 10 == 0) log.clear();
   }
 

@@ -63,6 +63,7 @@ TEST(PointId, CountsWhatChangesAResult) {
       {"seed=2"},
       {"recipe.steps=5"},
       {"recipe.batch=5"},
+      {"recipe.accumulate=2"},
       {"recipe.threads=2"},
       {"slots.embedding.stride=2"},
       {"slots.encoder.use=conv_pyramid"},
@@ -92,7 +93,8 @@ TEST(PointId, CountsTheOrderOfTasks) {
 
 TEST(PointId, DoesNotCountWhetherADefaultIsWritten) {
   EXPECT_EQ(id_of({"recipe.steps=1000", "slots.embedding.stride=4", "recipe.optimizer.use=adamw",
-                   "tasks.depth.use=depth", "tasks.depth.head={use: conv, width: 64}", "seed=1"}),
+                   "recipe.accumulate=1", "tasks.depth.use=depth",
+                   "tasks.depth.head={use: conv, width: 64}", "seed=1"}),
             id_of({}));
 }
 

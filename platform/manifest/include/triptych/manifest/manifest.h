@@ -80,7 +80,8 @@ struct InitFrom {
 
 struct Recipe {
   std::int64_t steps = 1000;
-  std::int64_t batch = 4;             ///< images per step
+  std::int64_t batch = 4;             ///< images per micro step
+  std::int64_t accumulate = 1;        ///< micro steps per update
   std::string precision = "float32";  ///< float32 | bfloat16
   Optimizer optimizer;
   Schedule schedule;

@@ -23,7 +23,8 @@ struct TaskLosses {
   struct Term {
     std::string task;
     std::string name;
-    at::Tensor value;  ///< scalar: scale * sum / weight
+    at::Tensor value;   ///< scalar: scale * sum / weight
+    at::Tensor weight;  ///< scalar: of the whole effective batch
   };
   std::vector<Term> terms;
 };
@@ -35,6 +36,14 @@ struct TaskLosses {
 /// weight (all its pixels ignored) is 0, with a gradient of zero, not 0/0. An absent task is in no
 /// graph, so that the gradients of its own parameters stay undefined. Never waits for the device.
 [[nodiscard]] TaskLosses normalise(std::span<const std::vector<compose::TaskTerms>> parts);
+
+/// What one part of an effective batch adds to sum_t factor_t * loss_t:
+///   sum over its terms of factor_t * scale * sum / (weight of the whole).
+///
+/// Carries the part's gradient; the shares of all parts add up to the whole, in value and gradient.
+/// `whole` is what `normalise` made of all parts, `factors` [T]. Undefined without any term.
+[[nodiscard]] at::Tensor share_of(const std::vector<compose::TaskTerms>& part,
+                                  const TaskLosses& whole, const at::Tensor& factors);
 
 /// The losses of each step since the last log point. They stay on the device until `read`.
 class LossLog {

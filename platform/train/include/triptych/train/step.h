@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,19 @@ struct StepParts {
 };
 
 /// One update: forward, loss terms, balancer, backward, clipping, optimiser at the schedule's rate.
-/// `batch` lies on the device.
+/// `batches` (at least one) are the micro steps of the effective batch and lie on the device.
 /// Adds the losses to `log`. Nothing in it waits for the device.
+///
+/// Losses are normalised over the whole effective batch, and the balancer sees those. With several
+/// micro steps only the graph of one is alive at a time: a first pass without gradient finds sums
+/// and weights, the second, with the same random numbers, adds up the gradients. That costs one
+/// more forward pass per micro step. Statistics of normalisation layers move in the second pass
+/// only.
 ///
 /// A batch without any label changes nothing. Gradients of parts that only absent tasks use stay
 /// undefined, and the optimiser skips them. Throws Error train.012 for a balancer that needs the
 /// tasks' single gradients; whatever parts throw passes through.
-void update(const StepParts& parts, const Batch& batch, std::int64_t step, LossLog& log);
+void update(const StepParts& parts, std::span<const Batch> batches, std::int64_t step,
+            LossLog& log);
 
 }  // namespace triptych::train
