@@ -14,8 +14,13 @@ int plugins_verb(std::vector<std::string> words) {
   CommonOptions options;
   std::string action;
   std::string path;
+  std::int64_t limit_s = 120;
+  bool is_child = false;
   app.add_option("action", action, "check")->required();
   app.add_option("path", path, "a .so file, or a folder of plugins")->type_name("FILE|DIR");
+  app.add_option("--limit", limit_s, "seconds after which a step of a check counts as hung")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{86400}));
+  app.add_flag("--contract-child", is_child)->group("");
   options.add_plugin_dirs(app);
   options.add_json(app, "the checks");
   app.footer("example: triptych plugins check build/plugins");
@@ -29,7 +34,15 @@ int plugins_verb(std::vector<std::string> words) {
   host::CheckSettings settings;
   settings.surroundings =
       host::default_search_path({options.plugin_dirs.begin(), options.plugin_dirs.end()});
-  settings.contract = compose::check_plugin;
+  if (is_child) {
+    host::report_contract(path, settings.surroundings, compose::check_plugin);
+    return kDone;
+  }
+  settings.contract_command = {"/proc/self/exe", "plugins", "check", "--contract-child"};
+  for (const auto& folder : options.plugin_dirs) {
+    settings.contract_command.insert(settings.contract_command.end(), {"--plugin-dir", folder});
+  }
+  settings.contract_limit = std::chrono::seconds(limit_s);
   const auto checks = host::check_plugins(path, settings);
   std::cout << (options.wants_json ? host::check_json(checks) : host::check_text(checks));
   for (const auto& check : checks) {

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "contract_child.h"
 #include "triptych/host/border.h"
 
 namespace fs = std::filesystem;
@@ -30,6 +31,22 @@ std::vector<PluginFile> files_at(const fs::path& path) {
                   join(kinds()) + ".");
 }
 
+// Rules for a plugin that opens in a child process: its spec, then what the contract suite says.
+std::vector<Problem> opened_problems(const PluginHost& host, const PluginInfo& plugin,
+                                     const CheckSettings& settings) {
+  try {
+    auto problems = spec_problems(plugin, host.spec(plugin.slot, plugin.name));
+    if (!problems.empty()) return problems;
+    if (!settings.contract_command.empty()) return contract_problems(plugin, settings);
+    if (!settings.contract) return problems;
+    return at_border(doing("checking", plugin), [&] { return settings.contract(host, plugin); });
+  } catch (const Error& error) {
+    return error.problems();
+  }
+}
+
+}  // namespace
+
 std::vector<PluginFile> with_surroundings(std::vector<PluginFile> files, const SearchPath& path) {
   for (auto& found : find_plugins(path.folders())) {
     const bool is_checked = std::ranges::any_of(files, [&found](const PluginFile& file) {
@@ -39,20 +56,6 @@ std::vector<PluginFile> with_surroundings(std::vector<PluginFile> files, const S
   }
   return files;
 }
-
-// Rules for a plugin that opens in a child process: its spec, then what the contract suite says.
-std::vector<Problem> opened_problems(const PluginHost& host, const PluginInfo& plugin,
-                                     const CheckSettings& settings) {
-  try {
-    auto problems = spec_problems(plugin, host.spec(plugin.slot, plugin.name));
-    if (!problems.empty() || !settings.contract) return problems;
-    return at_border(doing("checking", plugin), [&] { return settings.contract(host, plugin); });
-  } catch (const Error& error) {
-    return error.problems();
-  }
-}
-
-}  // namespace
 
 std::vector<PluginCheck> check_plugins(const fs::path& path, const CheckSettings& settings) {
   const HostOptions options{.path = settings.surroundings,

@@ -30,15 +30,6 @@ fs::path find_program(const HostOptions& options) {
               "It belongs to this program: build or install it again.");
 }
 
-// The last lines that a dying process printed, which usually say why.
-std::string last_words(const std::string& printed) {
-  constexpr std::size_t kMostBytes = 300;
-  auto words = printed.size() > kMostBytes ? printed.substr(printed.size() - kMostBytes) : printed;
-  while (!words.empty() && words.back() == '\n') words.pop_back();
-  std::ranges::replace(words, '\n', ' ');
-  return words.empty() ? "" : "; it printed: " + words;
-}
-
 Problem death(const PluginFile& plugin, const std::string& stage, const char* code,
               const std::string& how, const std::string& printed) {
   const std::string when = stage == "spec" ? " while it was asked for its spec"
@@ -141,6 +132,14 @@ fs::path passed_marker(const std::string& sha256) {
 }
 
 }  // namespace
+
+std::string last_words(const std::string& printed) {
+  constexpr std::size_t kMostBytes = 300;
+  auto words = printed.size() > kMostBytes ? printed.substr(printed.size() - kMostBytes) : printed;
+  while (!words.empty() && words.back() == '\n') words.pop_back();
+  std::ranges::replace(words, '\n', ' ');
+  return words.empty() ? "" : "; it printed: " + words;
+}
 
 std::vector<Inspection> probe(std::span<const PluginFile> files, const HostOptions& options) {
   std::vector<Inspection> results(files.size());

@@ -14,6 +14,10 @@ namespace triptych::host {
 [[nodiscard]] std::vector<Inspection> probe(std::span<const PluginFile> files,
                                             const HostOptions& options);
 
+/// "; it printed: ...": the last lines that a dying process printed, which usually say why; "" when
+/// it printed nothing.
+[[nodiscard]] std::string last_words(const std::string& printed);
+
 /// Probes one file unless one of the same content passed before on this machine; throws what is
 /// wrong with it.
 void probe_unknown(const PluginFile& plugin, const std::string& sha256, const HostOptions& options);

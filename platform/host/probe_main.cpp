@@ -14,16 +14,6 @@ namespace {
 
 std::string current_index;  // of the file that is being opened; for the stage listener
 
-void write_record(const std::vector<std::string>& fields) {
-  const auto record = to_record(fields);
-  std::size_t done = 0;
-  while (done < record.size()) {
-    const auto written = write(kRecordDescriptor, record.data() + done, record.size() - done);
-    if (written <= 0) _exit(1);  // nobody listens any more
-    done += static_cast<std::size_t>(written);
-  }
-}
-
 void write_stage(const char* stage) { write_record({"stage", current_index, stage}); }
 
 void inspect(const PluginFile& plugin) {

@@ -1,5 +1,7 @@
 #include "probe_records.h"
 
+#include <unistd.h>
+
 namespace triptych::host {
 
 std::string to_record(const std::vector<std::string>& fields) {
@@ -11,6 +13,16 @@ std::string to_record(const std::vector<std::string>& fields) {
     }
   }
   return record + kRecordEnd;
+}
+
+void write_record(const std::vector<std::string>& fields) {
+  const auto record = to_record(fields);
+  std::size_t done = 0;
+  while (done < record.size()) {
+    const auto written = write(kRecordDescriptor, record.data() + done, record.size() - done);
+    if (written <= 0) _exit(1);  // nobody listens any more
+    done += static_cast<std::size_t>(written);
+  }
 }
 
 std::vector<std::string> take_record(std::string& bytes) {

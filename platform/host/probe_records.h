@@ -4,10 +4,11 @@
 #include <string_view>
 #include <vector>
 
-/// What the probe program writes on file descriptor 3: records that end with kRecordEnd, of fields
-/// with kFieldEnd between. "stage", index, name: file `index` entered that stage ("load", "spec").
-/// "result", index, source hash, compiler, then nothing, or the problem's code, message, expected
-/// and suggestion.
+/// What child processes write on file descriptor 3: records that end with kRecordEnd, of fields
+/// with kFieldEnd between. The probe program: "stage", index, name: file `index` entered that stage
+/// ("load", "spec"). "result", index, source hash, compiler, then nothing, or the problem's code,
+/// message, expected and suggestion. The check of a contract: "stage", words; "problem", code,
+/// message, file, expected, suggestion; at last "end".
 
 namespace triptych::host {
 
@@ -19,5 +20,8 @@ inline constexpr int kRecordDescriptor = 3;
 [[nodiscard]] std::string to_record(const std::vector<std::string>& fields);
 /// Takes the first whole record off the front of `bytes`; empty when there is none yet.
 [[nodiscard]] std::vector<std::string> take_record(std::string& bytes);
+
+/// Writes one record on kRecordDescriptor; ends the process when nobody listens any more.
+void write_record(const std::vector<std::string>& fields);
 
 }  // namespace triptych::host

@@ -82,6 +82,36 @@ TEST_F(CheckTest, TheContractSuiteAddsItsProblemsAndMayThrow) {
   EXPECT_THAT(codes(check_plugins(folder_, settings).front().problems), ElementsAre("host.040"));
 }
 
+// What `sh -c SCRIPT` as the contract's process makes of a plugin; records go to descriptor 3.
+std::vector<Problem> checked_by(const std::filesystem::path& folder, const std::string& script) {
+  CheckSettings settings;
+  settings.contract_command = {"/bin/sh", "-c", script};
+  settings.contract_limit = std::chrono::seconds(2);
+  return check_plugins(folder, settings).front().problems;
+}
+
+TEST_F(CheckTest, TheContractsProcessAddsItsProblems) {
+  put(built("fusion", "gated"), "fusion/gated.so");
+  const std::string one = "printf 'problem\\037contract.9\\037m\\037f\\037e\\037s\\036' >&3; ";
+  const auto problems = checked_by(folder_, one + "printf 'end\\036' >&3");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].text(), "f: m [contract.9]; e. s");
+  EXPECT_TRUE(checked_by(folder_, "printf 'end\\036' >&3").empty());
+}
+
+TEST_F(CheckTest, AContractsProcessThatEndsOrHangsIsAProblemOfThePlugin) {
+  put(built("fusion", "gated"), "fusion/gated.so");
+  const std::string stage = "printf 'stage\\037it ran forward\\036' >&3; ";
+  const auto crashed = checked_by(folder_, stage + "echo words; kill -SEGV $$");
+  EXPECT_THAT(codes(crashed), ElementsAre("host.034"));
+  EXPECT_THAT(crashed[0].message, HasSubstr("signal 11"));
+  EXPECT_THAT(crashed[0].message, HasSubstr("while it ran forward; it printed: words"));
+  EXPECT_THAT(codes(checked_by(folder_, "exit 0")), ElementsAre("host.034"));
+  const auto hung = checked_by(folder_, stage + "sleep 600");
+  EXPECT_THAT(codes(hung), ElementsAre("host.035"));
+  EXPECT_THAT(hung[0].message, HasSubstr("within 2 s"));
+}
+
 TEST_F(CheckTest, TheContractSuiteSeesTheSurroundingsWhichAreNotCheckedThemselves) {
   const auto checked = put(built("fusion", "gated"), "own/fusion.gated.so");
   put(built("fusion", "gated"), "other/fusion/gated.so");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,8 +36,9 @@ struct Around {
 /// holds the plugin; with one task and with three, at two image sizes and in each variant it builds,
 /// runs forward and backward and gives what its ports say; every parameter is consumed. Codes
 /// contract.26N. Plugins with required parameters, data sets and balancers are only looked at, not
-/// built.
-[[nodiscard]] std::vector<Problem> check_plugin(const host::PluginHost& host,
-                                                const host::PluginInfo& plugin);
+/// built. `on_stage` is told what begins, in words that follow "while".
+[[nodiscard]] std::vector<Problem> check_plugin(
+    const host::PluginHost& host, const host::PluginInfo& plugin,
+    const std::function<void(const std::string& stage)>& on_stage = {});
 
 }  // namespace triptych::compose

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -25,7 +26,23 @@ struct CheckSettings {
   /// Further rules for a plugin that loads and whose spec is complete: the contract suite, which
   /// builds it. May be empty. What it throws becomes a problem of that plugin.
   std::function<std::vector<Problem>(const PluginHost&, const PluginInfo&)> contract;
+  /// Instead of `contract`: program and first words of a process that checks one plugin; the
+  /// plugin's file follows as the last word. It calls `report_contract`. A plugin that takes it
+  /// along (abort, fault, exit) or hangs is one problem, host.034 or host.035, and the next one is
+  /// checked.
+  std::vector<std::string> contract_command;
+  std::chrono::milliseconds contract_limit{120'000};  ///< for one step of that process
 };
+
+/// Told what begins: "building it with 3 tasks".
+using ContractListener = std::function<void(const std::string& stage)>;
+
+/// The other side of CheckSettings::contract_command: opens the plugin with its surroundings, calls
+/// `contract` and writes stages and problems on descriptor 3. Ends with the process that started
+/// it.
+void report_contract(const std::filesystem::path& file, const SearchPath& surroundings,
+                     const std::function<std::vector<Problem>(const PluginHost&, const PluginInfo&,
+                                                              const ContractListener&)>& contract);
 
 /// Checks one plugin file, or every plugin of a folder (a plugin folder or the folder of one slot).
 /// Each is opened in a child process first. Throws Error host.002 when `path` is neither, or holds
