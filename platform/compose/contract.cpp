@@ -157,6 +157,7 @@ class Resolver {
       return encoder.factory.ports(encoder.params, encoder.dims);
     });
     check_encoder(encoder, ports, dims.grid);
+    encoder.is_fixed_size |= ports.is_fixed_size;
     if (!stream.prompts.empty() && !ports.hosts_prompts) {
       throw Error(problem_of(stream.prompts.front(), "contract.205",
                              "the encoder '" + encoder.use + "' hosts no prompts",
@@ -213,6 +214,7 @@ class Resolver {
         return prompt.factory.ports(prompt.params, prompt.dims);
       });
       check_prompt(prompt, ports);
+      prompt.is_fixed_size |= ports.is_fixed_size;
       stream.segments.push_back({.begin = dims.prompts, .count = ports.prompts});
       if (ports.are_of_tasks && dims.task_prompts.count == 0) {
         dims.task_prompts = stream.segments.back();
@@ -231,6 +233,7 @@ class Resolver {
       fusion.ports = guarded(fusion, "contract.203", "its ports failed", [&] {
         return fusion.factory.ports(fusion.params, fusion.dims);
       });
+      fusion.is_fixed_size |= fusion.ports.is_fixed_size;
       const bool makes = fusion.factory.spec().does_make_task_features();
       check_fusion(fusion, fusion.ports, offered_taps_, makes);
       base_.features = fusion.ports.features;
@@ -306,14 +309,19 @@ std::vector<std::string> Contract::task_names() const {
   return names;
 }
 
-bool Contract::is_fixed_size() const {
-  const auto is_fixed = [](const PartPlan& part) { return part.is_fixed_size; };
+std::vector<std::string> Contract::fixed_size_parts() const {
+  std::vector<std::string> names;
+  const auto see = [&names](const PartPlan& part) {
+    if (part.is_fixed_size) names.push_back(part.name);
+  };
   for (const auto& stream : streams) {
-    if (is_fixed(stream.embedding) || is_fixed(stream.encoder)) return true;
-    if (std::any_of(stream.prompts.begin(), stream.prompts.end(), is_fixed)) return true;
+    see(stream.embedding);
+    see(stream.encoder);
+    for (const auto& prompt : stream.prompts) see(prompt);
   }
-  return std::any_of(fusions.begin(), fusions.end(), is_fixed) ||
-         std::any_of(heads.begin(), heads.end(), is_fixed);
+  for (const auto& fusion : fusions) see(fusion);
+  for (const auto& head : heads) see(head);
+  return names;
 }
 
 }  // namespace triptych::compose

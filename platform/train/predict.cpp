@@ -74,6 +74,22 @@ std::regex expression(const std::string& text) {
   }
 }
 
+// Weights that do not fit may be those of another image size.
+void load_for_size(compose::Model& model, const fs::path& weights) {
+  try {
+    load_state(model, read_weights(weights), weights.string());
+  } catch (const Error& error) {
+    const auto parts = model.contract().fixed_size_parts();
+    if (error.problem().code != "train.020" || parts.empty()) throw;
+    const auto size = model.contract().image();
+    auto problem = error.problem();
+    problem.expected = "weights made for images of " + std::to_string(size.height) + "x" +
+                       std::to_string(size.width) + ": parameters of " + join(parts) +
+                       " depend on the image size";
+    throw Error(std::move(problem));
+  }
+}
+
 }  // namespace
 
 Predictor::Predictor(const manifest::Manifest& manifest, const host::PluginHost& host,
@@ -81,7 +97,7 @@ Predictor::Predictor(const manifest::Manifest& manifest, const host::PluginHost&
     : device_((set_numeric_flags(), set_threads(manifest.recipe.threads), choose_device(device))),
       model_(compose::compose(compose::check_contract(manifest, host),
                               static_cast<std::uint64_t>(manifest.seed), device_)) {
-  load_state(*model_, read_weights(weights), weights.string());
+  load_for_size(*model_, weights);
   model_->eval();
 }
 

@@ -99,7 +99,10 @@ class SpatialChannel final : public Prompt {
                   "pool has " + std::to_string(entries) + " entries",
                   "Give two: height and width of the grid in cells.");
     }
-    return {.prompts = dims["T"], .keeps = {"spatial", "channel"}, .are_of_tasks = true};
+    return {.prompts = dims["T"],
+            .keeps = {"spatial", "channel"},
+            .are_of_tasks = true,
+            .is_fixed_size = params.text("channel") == "full"};
   }
 
   SpatialChannel(const Params& params, const Dims& dims) : is_decoded_(dims.decoded) {

@@ -101,6 +101,23 @@ TEST(Faults, of_a_spec_are_found_by_the_check_of_the_plugin) {
   EXPECT_THAT(codes, ::testing::ElementsAre("contract.260", "contract.262"));
 }
 
+std::vector<std::string> codes_of_check(const std::string& slot, const std::string& name) {
+  std::vector<std::string> codes;
+  for (const auto& problem :
+       compose::check_plugin(with_faulty(), with_faulty().info(slot, name))) {
+    codes.push_back(problem.code);
+  }
+  return codes;
+}
+
+TEST(Faults, of_a_task_without_a_metric_are_found_by_the_check_of_the_plugin) {
+  EXPECT_THAT(codes_of_check("task", "unmeasured"), ::testing::ElementsAre("contract.263"));
+}
+
+TEST(Faults, of_hidden_image_sizes_are_found_by_the_check_of_the_plugin) {
+  EXPECT_THAT(codes_of_check("fusion", "sized"), ::testing::ElementsAre("contract.264"));
+}
+
 TEST(Faults, are_a_composition_that_no_plugin_completes) {
   host::HostOptions options;
   options.path.given = {TRIPTYCH_BINARY_DIR "/tests/faulty_plugins"};

@@ -356,6 +356,31 @@ TEST(Renamed, RefusesTwoTensorsOfOneNameAndBeginningsThatMatchNothing) {
   EXPECT_THAT(message({{"c", "d"}}), HasSubstr("no tensor's name begins with \"c\""));
 }
 
+TEST(Training, WeightsOfAnotherImageSizeAreNamedAsSuch) {
+  const auto manifest_for = [](std::int64_t width) {
+    manifest::Manifest made = tiny(1);
+    made.protocol.width = width;
+    made.slots.encoder = choice(
+        "encoder", "swin",
+        {{"depths", std::vector<std::int64_t>{1, 1}}, {"heads", std::vector<std::int64_t>{1, 2}}});
+    made.slots.prompt = {
+        choice("prompt", "spatial_channel",
+               {{"channel", std::string("full")}, {"channel_dim", std::int64_t{4}}})};
+    made.slots.fusion = {choice("fusion", "prompt_decode")};
+    return made;
+  };
+  const Trained run(manifest_for(24));
+  ASSERT_EQ(run.outcome.status, RunStatus::kDone) << run.outcome.reason;
+  EXPECT_NO_THROW(Predictor(manifest_for(24), plugins(), run.outcome.weights, "cpu"));
+  try {
+    Predictor(manifest_for(48), plugins(), run.outcome.weights, "cpu");
+    FAIL() << "weights of 16x24 fitted 16x48";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("weights made for images of 16x48: parameters of prompt.0"));
+  }
+}
+
 TEST(Training, FrozenPartsStayAsTheyWere) {
   manifest::Manifest manifest = tiny(6);
   manifest.recipe.groups = {{.match = "encoder.*weight", .is_frozen = true}};

@@ -18,6 +18,8 @@ struct EncoderPorts {
   std::vector<LevelDims> levels;  ///< of the pyramid that `finish` gives, finest first
   std::vector<std::string> taps;  ///< names that `State::tap` may record, e.g. "stage0/block0"
   bool hosts_prompts = false;     ///< false: a manifest with prompts is a contract error
+  /// With these params its parameters depend on the image size (Spec::fixed_size: with any).
+  bool is_fixed_size = false;
 };
 
 /// Slot `encoder`: a grid to a pyramid, in stages. The host drives it:

@@ -26,6 +26,8 @@ struct FusionPorts {
   std::vector<std::string> reads_maps;  ///< maps of the Trace that it decodes ("spatial", ...)
   std::vector<std::string> reads_taps;  ///< taps of the encoder that it reads in `after_stage`
   bool reads_prompts = false;           ///< it reads StageTrace::prompts of the last stage
+  /// With these params its parameters depend on the image size (Spec::fixed_size: with any).
+  bool is_fixed_size = false;
 };
 
 /// What a fusion may keep during one forward pass (per-task attention pathways). Derive from it.

@@ -79,6 +79,8 @@ struct PromptPorts {
   std::vector<std::string> keeps;    ///< maps left in the Trace where Dims.decoded: "spatial", ...
   bool reads_final_prompts = false;  ///< it reads the prompts that leave the last block
   bool are_of_tasks = false;  ///< its rows belong to the tasks, equally many each, in their order
+  /// With these params its parameters depend on the image size (Spec::fixed_size: with any).
+  bool is_fixed_size = false;
 };
 
 /// Slot `prompt`: a part of the prompt chain, asked by the encoder at every block and merge.

@@ -60,7 +60,8 @@ class Spec {
   Spec& output(std::string name, std::string axes);
   /// Where the formula comes from: authors, year, equation or section.
   Spec& source(std::string citation);
-  /// States that parameters depend on the image size: the weights fit one size only.
+  /// States that parameters depend on the image size: the weights fit one size only. Where that
+  /// depends on the params, the ports say it instead (is_fixed_size).
   Spec& fixed_size();
   /// Fusion: after this part every task has features of its own (a shared pyramid becomes T).
   Spec& makes_task_features();

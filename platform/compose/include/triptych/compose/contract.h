@@ -99,8 +99,8 @@ struct Contract {
 
   [[nodiscard]] ImageSize image() const { return request.image; }
   [[nodiscard]] std::vector<std::string> task_names() const;
-  /// Any part whose parameters depend on the image size.
-  [[nodiscard]] bool is_fixed_size() const;
+  /// Names of the parts whose parameters depend on the image size; none: weights fit every size.
+  [[nodiscard]] std::vector<std::string> fixed_size_parts() const;
 };
 
 /// Resolves ports and topology over the whole model, in milliseconds, without building anything
