@@ -213,6 +213,29 @@ TEST(Study, FailedRunIsStoredAndTheStudyGoesOn) {
   EXPECT_EQ(again.code, result.code) << "failed points are left alone without --retry";
 }
 
+TEST(Study, APointThatFailsLeavesTheOthersDone) {
+  const Program program;
+  const auto study =
+      program.run({"run", Program::tiny(), "seeds.count=1", "baselines=[]", "--json",
+                   "matrix={head: [{label: broken, slots.head: {use: faulty}}, {label: sound}]}"});
+  EXPECT_EQ(study.code, 4) << study.err;
+  const auto points = study.json()["points"];
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0]["label"], "broken");
+  EXPECT_EQ(points[0]["status"], "failed");
+  EXPECT_THAT(points[0]["reason"].get<std::string>(), HasSubstr("this head gave up"));
+  EXPECT_EQ(points[1]["status"], "done");
+
+  // The sound cell is what the manifest is without a matrix; the broken one is no part of that.
+  const auto other_plan = program.run({"run", Program::tiny(), "seeds.count=1", "baselines=[]",
+                                       "--take-over", points[0]["run_id"]});
+  EXPECT_EQ(other_plan.code, 2);
+  EXPECT_THAT(other_plan.err, HasSubstr("[usage.019]"));
+  const auto digest = program.run({"digest", points[0]["run_id"]});
+  EXPECT_EQ(digest.code, 2);
+  EXPECT_THAT(digest.err, HasSubstr("[usage.014]"));
+}
+
 TEST(Study, StartsFromTheWeightsOfARun) {
   const Program program;
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
