@@ -214,8 +214,10 @@ class Resolver {
         return prompt.factory.ports(prompt.params, prompt.dims);
       });
       check_prompt(prompt, ports);
+      check_kept(prompt, ports, kept_maps);
       prompt.is_fixed_size |= ports.is_fixed_size;
-      stream.segments.push_back({.begin = dims.prompts, .count = ports.prompts});
+      stream.segments.push_back(
+          {.begin = dims.prompts, .count = ports.prompts, .attends = ports.attends});
       if (ports.are_of_tasks && dims.task_prompts.count == 0) {
         dims.task_prompts = stream.segments.back();
       }

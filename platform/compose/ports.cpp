@@ -127,6 +127,17 @@ void check_prompt(const PartPlan& plan, const PromptPorts& ports) {
   }
 }
 
+void check_kept(const PartPlan& plan, const PromptPorts& ports,
+                const std::vector<std::string>& kept_maps) {
+  for (const auto& map : ports.keeps) {
+    if (!contains(kept_maps, map)) continue;
+    throw Error(problem_of(plan, "contract.211",
+                           "it keeps the map '" + map + "', which a prompt part before it keeps",
+                           "each map to be kept by one prompt part",
+                           "Take one of the two out of /slots/prompt."));
+  }
+}
+
 void check_fusion(const PartPlan& plan, const FusionPorts& ports,
                   const std::vector<std::string>& taps, bool makes_task_features) {
   check_reads(plan, ports, taps);

@@ -58,14 +58,14 @@ class Block : public torch::nn::Module {
     view.prompts = state.prompts;
     if (state.prompts.defined()) view.prompts_normed = norm1_->forward(state.prompts);
     view.patches_normed = norm1_->forward(state.patches);
-    const auto attended =
-        attn_->forward(view.patches_normed, view.prompts_normed, grid, updates_prompts);
+    const auto attended = attn_->forward(view.patches_normed, chain.attending(view.prompts_normed),
+                                         grid, updates_prompts);
     view.patches_attended = attended.patches;
-    view.prompts_attended = attended.prompts;
+    if (updates_prompts) view.prompts_attended = chain.spread(attended.prompts, state.prompts);
     view.compute_patch_logits = attended.patch_logits;
     view.compute_prompt_logits = attended.prompt_logits;
 
-    auto patches = attended.patches, prompts = attended.prompts;
+    auto patches = view.patches_attended, prompts = view.prompts_attended;
     if (!chain.empty()) {
       const auto update = chain.attended(info, view, state);
       if (update.patches.defined()) patches = patches + update.patches;

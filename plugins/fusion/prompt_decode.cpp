@@ -8,6 +8,10 @@
 ///   c = decode_chan(x (1 + R_t))                  with several channel heads: each in its window
 ///   f = conv3x3(GELU(BN(conv3x3(resize(conv1x1([s, c]))))))
 ///
+/// It decodes whichever of A and R the prompts keep: of one alone, [s, c] is [s] or [c] and the
+/// other branch is not built. With R = 0 (A = 0) the missing branch would be a plain 1x1
+/// convolution of x. Where prompts keep neither it is a contract error.
+///
 /// Tasks whose head wants one map: the levels are resized to the finest, summed, and go through one
 /// 3x3 convolution (multi_scale_fuse). Tasks whose head wants levels get the list, without
 /// up-sampling.
@@ -26,10 +30,10 @@ namespace {
 
 using namespace triptych;
 
-/// Decoding of one task at one level.
+/// Decoding of one task at one level. `spatial` and `channel` are null for a map that is not kept.
 struct Branch {
   torch::nn::Conv2d spatial{nullptr}, channel{nullptr};  // 1x1, C -> decode_width
-  torch::nn::Conv2d join{nullptr};                       // 1x1, 2 decode_width -> width
+  torch::nn::Conv2d join{nullptr};                       // 1x1, 1 or 2 decode_width -> width
   torch::nn::Conv2d first{nullptr}, second{nullptr};     // 3x3
   torch::nn::BatchNorm2d norm{nullptr};                  // between them, before GELU
 };
@@ -38,7 +42,7 @@ class PromptDecode final : public Fusion {
  public:
   static Spec spec() {
     return Spec("prompt_decode",
-                "Task features from the raw maps that spatial-channel prompts keep.")
+                "Task features from the raw maps that spatial and channel prompts keep.")
         .param("decode_width", 256, "channels of the spatial and of the channel branch",
                at_least(1))
         .param("width", 450, "channels of the task features", at_least(1))
@@ -56,7 +60,7 @@ class PromptDecode final : public Fusion {
   static FusionPorts ports(const Params& params, const Dims& dims) {
     check(dims);
     FusionPorts ports;
-    ports.reads_maps = {"spatial", "channel"};
+    ports.reads_maps = decoded_maps(dims);
     const auto width = params.integer("width");
     const auto factor = params.integer("upsample");
     for (std::size_t t = 0; t < dims.tasks.size(); ++t) {
@@ -85,18 +89,18 @@ class PromptDecode final : public Fusion {
         list->push_back(std::make_shared<torch::nn::Module>());
       return list;
     };
-    const auto spatial = make_list("fea_decode_spa");
-    const auto channel = make_list("fea_decode_chan");
+    const auto spatial = keeps(dims, "spatial") ? make_list("fea_decode_spa") : nullptr;
+    const auto channel = keeps(dims, "channel") ? make_list("fea_decode_chan") : nullptr;
     const auto fuse = make_list("fea_fuse");
     const auto merge = register_module("multi_scale_fuse", std::make_shared<torch::nn::Module>());
     branches_.resize(tasks_.size());
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
       const auto& name = tasks_[t].name;
       for (std::size_t l = 0; l < inputs_[t].size(); ++l) {
-        const auto branch = make_branch(inputs_[t][l].channels, decode_width, width);
+        const auto branch = make_branch(dims, inputs_[t][l].channels, decode_width, width);
         // The numbers in the names are places in the authors' sequences; 3 is the GELU.
-        (*spatial)[l]->register_module(name, torch::nn::Sequential(branch.spatial));
-        (*channel)[l]->register_module(name, torch::nn::Sequential(branch.channel));
+        if (spatial) (*spatial)[l]->register_module(name, torch::nn::Sequential(branch.spatial));
+        if (channel) (*channel)[l]->register_module(name, torch::nn::Sequential(branch.channel));
         (*fuse)[l]->register_module(
             name, torch::nn::Sequential(branch.join, branch.first, branch.norm, torch::nn::GELU(),
                                         branch.second));
@@ -127,6 +131,23 @@ class PromptDecode final : public Fusion {
   }
 
  private:
+  static bool keeps(const Dims& dims, const char* map) {
+    return std::count(dims.kept_maps.begin(), dims.kept_maps.end(), map) > 0;
+  }
+
+  /// Those of the two maps that the prompts keep.
+  static std::vector<std::string> decoded_maps(const Dims& dims) {
+    std::vector<std::string> maps;
+    for (const auto* map : {"spatial", "channel"}) {
+      if (keeps(dims, map)) maps.emplace_back(map);
+    }
+    if (!maps.empty()) return maps;
+    throw Error(
+        "contract.206", "fusion 'prompt_decode'",
+        "it decodes the prompts' maps 'spatial' and 'channel', and no prompt part keeps one",
+        "Put spatial_channel (both), spatial or channel into /slots/prompt.");
+  }
+
   static void check(const Dims& dims) {
     for (const auto& levels : dims.features) {
       for (const auto& level : levels) {
@@ -141,11 +162,14 @@ class PromptDecode final : public Fusion {
     }
   }
 
-  static Branch make_branch(std::int64_t channels, std::int64_t decode_width, std::int64_t width) {
+  static Branch make_branch(const Dims& dims, std::int64_t channels, std::int64_t decode_width,
+                            std::int64_t width) {
+    const auto decode = [&] { return layers::make_conv(channels, decode_width, {.kernel = 1}); };
     Branch branch;
-    branch.spatial = layers::make_conv(channels, decode_width, {.kernel = 1});
-    branch.channel = layers::make_conv(channels, decode_width, {.kernel = 1});
-    branch.join = layers::make_conv(2 * decode_width, width, {.kernel = 1});
+    if (keeps(dims, "spatial")) branch.spatial = decode();
+    if (keeps(dims, "channel")) branch.channel = decode();
+    const auto maps = branch.spatial && branch.channel ? 2 : 1;
+    branch.join = layers::make_conv(maps * decode_width, width, {.kernel = 1});
     branch.first = layers::make_conv(width, width);
     branch.norm = torch::nn::BatchNorm2d(width);
     branch.second = layers::make_conv(width, width);
@@ -154,17 +178,22 @@ class PromptDecode final : public Fusion {
 
   static torch::Tensor decode(Branch& branch, const torch::Tensor& x, const StageTrace& kept,
                               std::int64_t row, std::int64_t factor) {
-    const auto spatial = kept.spatial.select(/*dim=*/2, row);  // [B, h, H, W]
-    const auto heads = spatial.size(1);
-    const auto grouped = x.unflatten(1, {heads, x.size(1) / heads});
-    const auto by_head = (grouped * (1 + spatial.unsqueeze(2))).flatten(1, 2);
-    auto channel = kept.channel.select(/*dim=*/1, row);  // [B, C, nh, nw]
-    if (channel.size(2) > 1 || channel.size(3) > 1) {
-      channel = torch::upsample_nearest2d(channel, {x.size(2), x.size(3)});
+    std::vector<torch::Tensor> weighed;
+    if (branch.spatial) {
+      const auto spatial = kept.spatial.select(/*dim=*/2, row);  // [B, h, H, W]
+      const auto heads = spatial.size(1);
+      const auto grouped = x.unflatten(1, {heads, x.size(1) / heads});
+      weighed.push_back(
+          branch.spatial->forward((grouped * (1 + spatial.unsqueeze(2))).flatten(1, 2)));
     }
-    const auto by_channel = x * (1 + channel);
-    const auto joined =
-        torch::cat({branch.spatial->forward(by_head), branch.channel->forward(by_channel)}, 1);
+    if (branch.channel) {
+      auto channel = kept.channel.select(/*dim=*/1, row);  // [B, C, nh, nw]
+      if (channel.size(2) > 1 || channel.size(3) > 1) {
+        channel = torch::upsample_nearest2d(channel, {x.size(2), x.size(3)});
+      }
+      weighed.push_back(branch.channel->forward(x * (1 + channel)));
+    }
+    const auto joined = weighed.size() == 1 ? weighed.front() : torch::cat(weighed, 1);
     // The 1x1 convolutions come first; only then is the map made larger.
     const auto map = layers::resize_bilinear(branch.join->forward(joined),
                                              {x.size(2) * factor, x.size(3) * factor});

@@ -122,12 +122,14 @@ TEST(Model, keeps_the_seed_of_a_chain_part_that_moves) {
 
 TEST(Model, gives_repetitions_in_a_chain_different_weights) {
   auto once = with_prompts({"semseg", "depth"});
+  once.slots.prompt = {module("prompt", "map_rows"), module("prompt", "deep_rows")};
   auto twice = once;
-  twice.slots.prompt.push_back(module("prompt", "map_rows"));
+  twice.slots.prompt.push_back(module("prompt", "deep_rows"));
   const auto a = composed(once), b = composed(twice);
-  expect_same_weights(*a, "prompt.0", *b, "prompt.0");
+  expect_same_weights(*a, "prompt.1", *b, "prompt.1");
   const auto parameters = b->named_parameters();
-  EXPECT_FALSE(torch::equal(parameters["prompt.0.rows"], parameters["prompt.2.rows"]));
+  EXPECT_FALSE(torch::equal(parameters["prompt.1.stage0_block0"],
+                            parameters["prompt.2.stage0_block0"]));
 }
 
 TEST(Model, draws_a_part_from_the_seed_of_its_plugin) {

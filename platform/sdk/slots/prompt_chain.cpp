@@ -21,7 +21,7 @@ at::Tensor PromptView::prompt_logits() const {
   return prompt_logits_;
 }
 
-PromptView PromptView::narrowed(Segment segment) const {
+PromptView PromptView::narrowed(Segment segment, std::int64_t attending_begin) const {
   const auto rows = [segment](const at::Tensor& all, std::int64_t axis) {
     return all.defined() ? all.narrow(axis, segment.begin, segment.count) : all;
   };
@@ -29,9 +29,16 @@ PromptView PromptView::narrowed(Segment segment) const {
   own.prompts = rows(prompts, 1);
   own.prompts_normed = rows(prompts_normed, 1);
   own.prompts_attended = rows(prompts_attended, 1);
-  // The parts share the whole chain's logits, computed once: `this` outlives the narrowed view.
-  own.compute_patch_logits = [this, rows] { return rows(patch_logits(), 2); };
-  own.compute_prompt_logits = [this, rows] { return rows(prompt_logits(), 2); };
+  if (!segment.attends) {
+    own.compute_patch_logits = own.compute_prompt_logits = [] { return at::Tensor(); };
+    return own;
+  }
+  // The parts share the whole chain's logits, computed once.
+  const auto logits = [attending_begin, count = segment.count](const at::Tensor& all) {
+    return all.narrow(/*dim=*/2, attending_begin, count);
+  };
+  own.compute_patch_logits = [this, logits] { return logits(patch_logits()); };
+  own.compute_prompt_logits = [this, logits] { return logits(prompt_logits()); };
   return own;
 }
 
@@ -41,7 +48,10 @@ PromptChain::PromptChain(std::vector<std::shared_ptr<Prompt>> parts, std::vector
       segments_(std::move(segments)),
       stages_(std::move(stages)),
       reads_final_prompts_(reads_final_prompts) {
-  for (const auto& segment : segments_) count_ += segment.count;
+  for (const auto& segment : segments_) {
+    count_ += segment.count;
+    if (segment.attends) attending_ += segment.count;
+  }
 }
 
 bool PromptChain::updates_prompts(const BlockInfo& info) const {
@@ -75,6 +85,31 @@ at::Tensor joined(std::vector<at::Tensor>&& rows) {
 
 }  // namespace
 
+at::Tensor PromptChain::attending(const at::Tensor& rows) const {
+  if (attending_ == count_) return rows;
+  std::vector<at::Tensor> seen;
+  for (const auto& segment : segments_) {
+    if (segment.attends && segment.count > 0) seen.push_back(rows_of(rows, segment));
+  }
+  return seen.empty() ? at::Tensor() : joined(std::move(seen));
+}
+
+at::Tensor PromptChain::spread(const at::Tensor& attended, const at::Tensor& rows) const {
+  if (attending_ == count_) return attended;
+  std::vector<at::Tensor> all;
+  std::int64_t begin = 0;
+  for (const auto& segment : segments_) {
+    if (segment.count == 0) continue;
+    if (!segment.attends) {
+      all.push_back(at::zeros_like(rows_of(rows, segment)));
+      continue;
+    }
+    all.push_back(attended.narrow(/*dim=*/1, begin, segment.count));
+    begin += segment.count;
+  }
+  return joined(std::move(all));
+}
+
 void PromptChain::enter_block(const BlockInfo& info, State& state) {
   if (count_ == 0) return;
   std::vector<at::Tensor> rows;
@@ -93,10 +128,13 @@ Update PromptChain::attended(const BlockInfo& info, const PromptView& view, Stat
   auto& kept = state.trace.stages[static_cast<std::size_t>(info.stage)];
   std::vector<at::Tensor> changes(parts_.size());
   bool has_changes = false;
+  std::int64_t attending_begin = 0;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const bool owns_all = segments_[i].count == count_;
-    auto part = owns_all ? parts_[i]->attended(info, view, kept)
-                         : parts_[i]->attended(info, view.narrowed(segments_[i]), kept);
+    const auto& segment = segments_[i];
+    const bool is_whole = segment.count == count_ && segment.attends;
+    auto part = is_whole ? parts_[i]->attended(info, view, kept)
+                         : parts_[i]->attended(info, view.narrowed(segment, attending_begin), kept);
+    if (segment.attends) attending_begin += segment.count;
     if (part.patches.defined()) {
       update.patches = update.patches.defined() ? update.patches + part.patches : part.patches;
     }

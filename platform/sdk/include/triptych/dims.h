@@ -55,6 +55,7 @@ struct TaskDims {
 struct Segment {
   std::int64_t begin = 0;
   std::int64_t count = 0;
+  bool attends = true;  ///< the rows take part in the encoder's attention
 };
 
 /// Everything a module may know of its surroundings when its ports are computed and when it is

@@ -40,27 +40,29 @@ struct BlockInfo {
 };
 
 /// What a block shows to prompts between its attention and its residuals. Prompt rows are those of
-/// the asking part (`narrowed`) or of the whole chain.
+/// the asking part (`narrowed`) or of the whole chain; logits have attending rows only.
 class PromptView {
  public:
   at::Tensor prompts;           ///< [B, P, C] entering the block, not normed
   at::Tensor prompts_normed;    ///< [B, P, C]
   at::Tensor patches_normed;    ///< [B, H, W, C]
   at::Tensor patches_attended;  ///< [B, H, W, C] output of attention before the residual
-  at::Tensor prompts_attended;  ///< [B, P, C] the same for prompts (averaged over windows);
-                                ///< undefined where the block need not update prompts
+  at::Tensor prompts_attended;  ///< [B, P, C] the same for prompts (averaged over windows), 0 for
+                                ///< rows that do not attend; undefined where the block need not
+                                ///< update prompts
 
   /// Raw logits before scaling, bias and softmax, computed on first use and then kept: a prompt
-  /// that does not ask costs nothing.
+  /// that does not ask costs nothing. Undefined for a part whose rows do not attend.
   [[nodiscard]] at::Tensor patch_logits() const;   ///< [B, heads, P, H, W]
-  [[nodiscard]] at::Tensor prompt_logits() const;  ///< [B, heads, P, P(whole chain)]
+  [[nodiscard]] at::Tensor prompt_logits() const;  ///< [B, heads, P, P(attending, whole chain)]
 
-  /// Set by the encoder, for all prompts of the chain.
+  /// Set by the encoder, for all attending rows of the chain.
   std::function<at::Tensor()> compute_patch_logits;
   std::function<at::Tensor()> compute_prompt_logits;
 
-  /// The same view with the rows of one part.
-  [[nodiscard]] PromptView narrowed(Segment segment) const;
+  /// The same view with the rows of one part, of which `attending_begin` attending rows of the chain
+  /// come before. `this` must outlive the narrowed view.
+  [[nodiscard]] PromptView narrowed(Segment segment, std::int64_t attending_begin) const;
 
  private:
   mutable at::Tensor patch_logits_;
@@ -79,6 +81,9 @@ struct PromptPorts {
   std::vector<std::string> keeps;    ///< maps left in the Trace where Dims.decoded: "spatial", ...
   bool reads_final_prompts = false;  ///< it reads the prompts that leave the last block
   bool are_of_tasks = false;  ///< its rows belong to the tasks, equally many each, in their order
+  /// Its rows take part in the encoder's attention. Where false they have no query, key or value in
+  /// it: patches and other rows do not see them. Residuals and MLP are theirs as well.
+  bool attends = true;
   /// With these params its parameters depend on the image size (Spec::fixed_size: with any).
   bool is_fixed_size = false;
 };
@@ -123,6 +128,13 @@ class TRIPTYCH_API PromptChain {
   /// not compute what prompts become.
   [[nodiscard]] bool updates_prompts(const BlockInfo& info) const;
 
+  /// Of rows [B, P, C] those that take part in the encoder's attention, [B, P', C]: `rows` itself
+  /// where all do, undefined where none does (or `rows` is). The encoder's attention sees these.
+  [[nodiscard]] at::Tensor attending(const at::Tensor& rows) const;
+  /// The inverse, for what attention gave them: [B, P', C] (undefined where P' = 0) to [B, P, C],
+  /// zeros at the rows that do not attend. `rows` as given to `attending`.
+  [[nodiscard]] at::Tensor spread(const at::Tensor& attended, const at::Tensor& rows) const;
+
   /// Starts a stream: patches of `grid`, the initial prompts, an empty trace.
   [[nodiscard]] State begin(const Grid& grid, Context& context);
   void enter_block(const BlockInfo& info, State& state);
@@ -139,6 +151,7 @@ class TRIPTYCH_API PromptChain {
   std::vector<Segment> segments_;
   std::vector<StageDims> stages_;
   std::int64_t count_ = 0;
+  std::int64_t attending_ = 0;  ///< rows that attend
   bool reads_final_prompts_ = false;
 };
 

@@ -102,25 +102,29 @@ class Mixer final : public Encoder {
     std::size_t index = info.block;
     for (std::int64_t s = 0; s < info.stage; ++s) index += stages_[s].blocks;
     const auto [b, h, w, c] = sizes(state.patches);
-    const auto p = state.prompts.defined() ? state.prompts.size(1) : 0;
+    auto& norm = *norms_[index]->as<torch::nn::LayerNorm>();
+    const bool has_prompts = state.prompts.defined();
+    const auto rows = has_prompts ? state.chain->attending(state.prompts) : state.prompts;
+    const auto p = rows.defined() ? rows.size(1) : 0;  // that attend
     auto tokens = state.patches.reshape({b, h * w, c});
-    if (p > 0) tokens = torch::cat({state.prompts, tokens}, 1);  // [B, P + N, C]
-    const auto normed = norms_[index]->as<torch::nn::LayerNorm>()->forward(tokens);
+    if (p > 0) tokens = torch::cat({rows, tokens}, 1);  // [B, p + N, C]
+    const auto normed = norm.forward(tokens);
     const auto parts = qkvs_[index]->as<torch::nn::Linear>()->forward(normed).chunk(3, -1);
     const auto q = parts[0], k = parts[1];
     const auto mixed = torch::softmax(torch::matmul(q, k.transpose(1, 2)) / std::sqrt(c), -1);
     const auto attended = projections_[index]->as<torch::nn::Linear>()->forward(torch::matmul(mixed, parts[2]));
     auto patches = attended.slice(1, p).view({b, h, w, c});
-    if (p == 0) {
+    if (!has_prompts) {
       state.patches = state.patches + patches;
       return;
     }
     PromptView view;
     view.prompts = state.prompts;
-    view.prompts_normed = normed.slice(1, 0, p);
+    const bool do_all_attend = p == state.prompts.size(1);
+    view.prompts_normed = do_all_attend ? normed.slice(1, 0, p) : norm.forward(state.prompts);
     view.patches_normed = normed.slice(1, p).view({b, h, w, c});
     view.patches_attended = patches;
-    view.prompts_attended = attended.slice(1, 0, p);
+    view.prompts_attended = state.chain->spread(attended.slice(1, 0, p), state.prompts);
     view.compute_patch_logits = [=, h = h, w = w, b = b] {
       return torch::matmul(q.slice(1, 0, p), k.slice(1, p).transpose(1, 2)).view({b, 1, p, h, w});
     };
