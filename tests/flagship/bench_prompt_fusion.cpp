@@ -72,7 +72,7 @@ struct Bench {
   double run() {
     const auto start = std::chrono::steady_clock::now();
     const auto start_ticks = std::clock();
-    update({*model, *balancer, optimizer, manifest.recipe, at::kCPU, rng}, batch, step++, log);
+    update({*model, *balancer, optimizer, manifest.recipe, at::kCPU, rng}, std::span(&batch, 1), step++, log);
     const std::chrono::duration<double, std::milli> passed =
         std::chrono::steady_clock::now() - start;
     const auto ticks = static_cast<double>(std::clock() - start_ticks);

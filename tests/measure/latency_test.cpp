@@ -44,7 +44,7 @@ TEST(Latency, SeriesTooShortForP90HasAMedianOnly) {
   const auto tiny = model();
   train::Folder folder;
   train::Journal journal(folder.path());
-  probe_latency(*tiny, {.max_samples = 20}, journal);
+  probe_latency(*tiny, {.budget_s = 60, .max_samples = 20}, journal);
   EXPECT_GT(journal.probes.at("latency total p50_ms"), 0);
   EXPECT_EQ(journal.verdicts.count("latency total p50_ms"), 1u);
   EXPECT_EQ(journal.probes.at("latency total p90_ms"), -1);  // no value
