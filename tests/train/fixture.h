@@ -161,4 +161,17 @@ inline RunPlan plan_of(const manifest::Manifest& manifest, const std::filesystem
   return plan;
 }
 
+inline bool never() { return false; }
+
+/// A run in a folder of its own.
+struct Trained {
+  Folder folder;
+  Journal journal{folder.path()};
+  TrainOutcome outcome;
+
+  explicit Trained(const manifest::Manifest& manifest, const Stop& stop = never) {
+    outcome = run_training(plan_of(manifest, folder.path()), journal, stop);
+  }
+};
+
 }  // namespace triptych::train
