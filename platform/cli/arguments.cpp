@@ -1,30 +1,26 @@
 #include "arguments.h"
 
-#include <algorithm>
-#include <iostream>
-
 #include "triptych/error.h"
 
 namespace triptych::cli {
 
-void CommonOptions::add_database(CLI::App& app) {
-  app.add_option("--db", database, "database file (default: TRIPTYCH_DB, else results/results.db)");
+void CommonOptions::add_database(CommandLine& line) {
+  line.text("--db", database, "database file (default: TRIPTYCH_DB, else results/results.db)");
 }
 
-void CommonOptions::add_plugin_dirs(CLI::App& app) {
-  app.add_option("--plugin-dir", plugin_dirs, "folder to search for plugins first (repeatable)")
-      ->type_name("DIR")
-      ->allow_extra_args(false);
+void CommonOptions::add_plugin_dirs(CommandLine& line) {
+  line.texts("--plugin-dir", plugin_dirs, "folder to search for plugins first (repeatable)",
+             {.placeholder = "DIR"});
 }
 
-void CommonOptions::add_json(CLI::App& app, const std::string& what) {
-  app.add_flag("--json", wants_json, "print " + what + " as one JSON document");
+void CommonOptions::add_json(CommandLine& line, const std::string& what) {
+  line.flag("--json", wants_json, "print " + what + " as one JSON document");
 }
 
-void ManifestArguments::add(CLI::App& app) {
-  app.add_option("manifest", path, "manifest file")->type_name("MANIFEST");
-  app.add_option("overrides", overrides, "key=value, +key=value, ++key=value, ~key")
-      ->type_name("KEY=VALUE");
+void ManifestArguments::add(CommandLine& line) {
+  line.text("manifest", path, "manifest file", {.placeholder = "MANIFEST"});
+  line.texts("overrides", overrides, "key=value, +key=value, ++key=value, ~key",
+             {.placeholder = "KEY=VALUE"});
 }
 
 void ManifestArguments::require() const {
@@ -34,22 +30,6 @@ void ManifestArguments::require() const {
                                               : "'" + path + "' stands where the manifest belongs",
                       .expected = "a manifest file first, then key=value overrides",
                       .suggestion = "Try experiments/quickstart/streets.json."});
-}
-
-std::optional<int> parse(CLI::App& app, std::vector<std::string> words) {
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
-  try {
-    app.parse(words);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    throw Error(
-        Problem{.code = "usage.000",
-                .message = "triptych " + app.get_name() + ": " + error.what(),
-                .suggestion = "triptych " + app.get_name() + " --help shows what it takes."});
-  }
-  return std::nullopt;
 }
 
 }  // namespace triptych::cli

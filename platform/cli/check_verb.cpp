@@ -38,15 +38,15 @@ void check_models(const manifest::Plan& plan, const Plugins& plugins,
 }  // namespace
 
 int check_verb(std::vector<std::string> words) {
-  CLI::App app("Checks a manifest without training anything.", "check");
+  CommandLine line("check", "Checks a manifest without training anything.");
   CommonOptions options;
   ManifestArguments arguments;
-  arguments.add(app);
-  options.add_plugin_dirs(app);
-  options.add_database(app);
-  options.add_json(app, "{ok, errors}");
-  app.footer("example: triptych check experiments/quickstart/streets.json recipe.batch=8");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  arguments.add(line);
+  options.add_plugin_dirs(line);
+  options.add_database(line);
+  options.add_json(line, "{ok, errors}");
+  line.example("triptych check experiments/quickstart/streets.json recipe.batch=8");
+  if (const auto done = line.parse(std::move(words))) return *done;
   arguments.require();
 
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);

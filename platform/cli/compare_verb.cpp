@@ -14,7 +14,8 @@
 namespace triptych::cli {
 
 int compare_verb(std::vector<std::string> words) {
-  CLI::App app("Compares a study, or runs, with their baselines of the same protocol.", "compare");
+  CommandLine line("compare",
+                   "Compares a study, or runs, with their baselines of the same protocol.");
   CommonOptions options;
   std::vector<std::string> what;
   report::CompareOptions compare_options;
@@ -22,25 +23,23 @@ int compare_verb(std::vector<std::string> words) {
   bool wants_latex = false;
   bool wants_csv = false;
   bool wants_all = false;
-  double epsilon = 0;
-  app.add_option("what", what, "a study, or runs (id, unique prefix, @latest, @best:METRIC)")
-      ->type_name("STUDY|RUN");
-  app.add_option("--baseline", compare_options.baseline, "single_task, multi_task, or a run");
-  app.add_option("--by", compare_options.by, "group by a manifest key, e.g. slots.encoder.use");
-  auto* margin = app.add_option("--epsilon", epsilon, "differences within this margin are 'same'");
-  app.add_flag("--all", wants_all, "all metrics, not only each task's main one");
-  options.add_database(app);
-  options.add_json(app, "the comparison");
-  app.add_flag("--markdown", wants_markdown, "a Markdown table");
-  app.add_flag("--latex", wants_latex, "a LaTeX tabular (booktabs)");
-  app.add_flag("--csv", wants_csv, "all rows and columns as CSV");
-  app.footer("example: triptych compare streets --baseline single_task");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.texts("what", what, "a study, or runs (id, unique prefix, @latest, @best:METRIC)",
+             {.placeholder = "STUDY|RUN"});
+  line.text("--baseline", compare_options.baseline, "single_task, multi_task, or a run");
+  line.text("--by", compare_options.by, "group by a manifest key, e.g. slots.encoder.use");
+  line.number("--epsilon", compare_options.epsilon, "differences within this margin are 'same'");
+  line.flag("--all", wants_all, "all metrics, not only each task's main one");
+  options.add_database(line);
+  options.add_json(line, "the comparison");
+  line.flag("--markdown", wants_markdown, "a Markdown table");
+  line.flag("--latex", wants_latex, "a LaTeX tabular (booktabs)");
+  line.flag("--csv", wants_csv, "all rows and columns as CSV");
+  line.example("triptych compare streets --baseline single_task");
+  if (const auto done = line.parse(std::move(words))) return *done;
   if (what.empty()) {
     throw Error("usage.007", "triptych compare", "no study or run given",
                 "triptych list studies shows them.");
   }
-  if (margin->count() > 0) compare_options.epsilon = epsilon;
 
   const auto store =
       store::Store::open(core::default_database(options.database), store::Mode::read_only);
@@ -59,15 +58,15 @@ int compare_verb(std::vector<std::string> words) {
 }
 
 int report_verb(std::vector<std::string> words) {
-  CLI::App app("Writes one static HTML file with the results.", "report");
+  CommandLine line("report", "Writes one static HTML file with the results.");
   CommonOptions options;
   std::string study;
   std::string output;
-  app.add_option("--study", study, "only this study (default: all)");
-  app.add_option("-o,--output", output, "file to write (default: the database's name with .html)");
-  options.add_database(app);
-  app.footer("example: triptych report --study streets -o results/streets.html");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("--study", study, "only this study (default: all)");
+  line.text("-o,--output", output, "file to write (default: the database's name with .html)");
+  options.add_database(line);
+  line.example("triptych report --study streets -o results/streets.html");
+  if (const auto done = line.parse(std::move(words))) return *done;
 
   const auto database = core::default_database(options.database);
   const auto store = store::Store::open(database, store::Mode::read_only);

@@ -37,14 +37,14 @@ std::string grouped(std::int64_t number) {
 }  // namespace
 
 int count_verb(std::vector<std::string> words) {
-  CLI::App app("Counts the parameters of each part of a manifest's model.", "count");
+  CommandLine line("count", "Counts the parameters of each part of a manifest's model.");
   CommonOptions options;
   ManifestArguments arguments;
-  arguments.add(app);
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the counts");
-  app.footer("example: triptych count experiments/reproduction/taskprompter_cityscapes3d.json");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  arguments.add(line);
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the counts");
+  line.example("triptych count experiments/reproduction/taskprompter_cityscapes3d.json");
+  if (const auto done = line.parse(std::move(words))) return *done;
   arguments.require();
 
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);

@@ -10,15 +10,16 @@
 namespace triptych::cli {
 
 int digest_verb(std::vector<std::string> words) {
-  CLI::App app("SHA-256 of a run's final model and optimiser, and of its metric rows.", "digest");
+  CommandLine line("digest",
+                   "SHA-256 of a run's final model and optimiser, and of its metric rows.");
   CommonOptions options;
   std::string run;
-  app.add_option("run", run, "id, unique prefix, @latest or @best:METRIC")->required();
-  options.add_database(app);
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the digests");
-  app.footer("example: triptych digest @latest --json");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("run", run, "id, unique prefix, @latest or @best:METRIC", {.is_required = true});
+  options.add_database(line);
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the digests");
+  line.example("triptych digest @latest --json");
+  if (const auto done = line.parse(std::move(words))) return *done;
 
   const auto store =
       store::Store::open(core::default_database(options.database), store::Mode::read_only);

@@ -10,18 +10,18 @@
 namespace triptych::cli {
 
 int export_verb(std::vector<std::string> words) {
-  CLI::App app("Writes a study's results as files for other tools.", "export");
+  CommandLine line("export", "Writes a study's results as files for other tools.");
   CommonOptions options;
   store::CsvOptions csv;
   std::string format;
   std::string folder;
-  app.add_option("format", format, "csv: one file per view of results/README.md");
-  app.add_option("study", csv.study, "the study's name");
-  app.add_option("--out", folder, "folder to write to")->type_name("DIR");
-  app.add_flag("--images", csv.has_images, "the per-image statistics too (many rows)");
-  options.add_database(app);
-  app.footer("example: triptych export csv streets --out streets-csv");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("format", format, "csv: one file per view of results/README.md");
+  line.text("study", csv.study, "the study's name");
+  line.text("--out", folder, "folder to write to", {.placeholder = "DIR"});
+  line.flag("--images", csv.has_images, "the per-image statistics too (many rows)");
+  options.add_database(line);
+  line.example("triptych export csv streets --out streets-csv");
+  if (const auto done = line.parse(std::move(words))) return *done;
   const std::vector<std::string> known = {"csv"};
   if (format != "csv") {
     throw Error(Problem{.code = "usage.017",

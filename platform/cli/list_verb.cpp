@@ -66,15 +66,15 @@ int list_protocols(const CommonOptions& options) {
 }  // namespace
 
 int list_verb(std::vector<std::string> words) {
-  CLI::App app("Lists plugins, runs, studies or protocols.", "list");
+  CommandLine line("list", "Lists plugins, runs, studies or protocols.");
   CommonOptions options;
   std::string what;
-  app.add_option("what", what, "plugins, runs, studies or protocols");
-  options.add_database(app);
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the list");
-  app.footer("example: triptych list plugins");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("what", what, "plugins, runs, studies or protocols");
+  options.add_database(line);
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the list");
+  line.example("triptych list plugins");
+  if (const auto done = line.parse(std::move(words))) return *done;
   if (what == "plugins") return list_plugins(options);
   if (what == "runs") return list_runs(options);
   if (what == "studies") return list_studies(options);
@@ -87,17 +87,16 @@ int list_verb(std::vector<std::string> words) {
 }
 
 int describe_verb(std::vector<std::string> words) {
-  CLI::App app("Shows a plugin's parameters, or the schema of manifests.", "describe");
+  CommandLine line("describe", "Shows a plugin's parameters, or the schema of manifests.");
   CommonOptions options;
   std::string what;
   bool wants_schema = false;
-  app.add_option("plugin", what, "SLOT.NAME, e.g. fusion.gated");
-  app.add_flag("--schema", wants_schema,
-               "print the JSON schema of manifests for the plugins found");
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the description");
-  app.footer("example: triptych describe encoder.swin");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("plugin", what, "SLOT.NAME, e.g. fusion.gated");
+  line.flag("--schema", wants_schema, "print the JSON schema of manifests for the plugins found");
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the description");
+  line.example("triptych describe encoder.swin");
+  if (const auto done = line.parse(std::move(words))) return *done;
 
   const auto plugins = open_plugins(options.plugin_dirs, "");
   if (wants_schema) {

@@ -13,15 +13,15 @@
 namespace triptych::cli {
 
 int plan_verb(std::vector<std::string> words) {
-  CLI::App app("Shows the points of a study and which of them are done.", "plan");
+  CommandLine line("plan", "Shows the points of a study and which of them are done.");
   CommonOptions options;
   ManifestArguments arguments;
-  arguments.add(app);
-  options.add_database(app);
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the plan");
-  app.footer("example: triptych plan experiments/quickstart/streets.json seeds.count=5 --json");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  arguments.add(line);
+  options.add_database(line);
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the plan");
+  line.example("triptych plan experiments/quickstart/streets.json seeds.count=5 --json");
+  if (const auto done = line.parse(std::move(words))) return *done;
   arguments.require();
 
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
@@ -40,14 +40,14 @@ int plan_verb(std::vector<std::string> words) {
 }
 
 int status_verb(std::vector<std::string> words) {
-  CLI::App app("Shows how far the studies of a database are.", "status");
+  CommandLine line("status", "Shows how far the studies of a database are.");
   CommonOptions options;
   std::string study;
-  app.add_option("study", study, "one study, point by point");
-  options.add_database(app);
-  options.add_json(app, "the status");
-  app.footer("example: triptych status streets");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("study", study, "one study, point by point");
+  options.add_database(line);
+  options.add_json(line, "the status");
+  line.example("triptych status streets");
+  if (const auto done = line.parse(std::move(words))) return *done;
 
   const auto store =
       store::Store::open(core::default_database(options.database), store::Mode::read_only);

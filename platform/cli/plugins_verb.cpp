@@ -10,21 +10,22 @@
 namespace triptych::cli {
 
 int plugins_verb(std::vector<std::string> words) {
-  CLI::App app("Checks plugin files: can they be used, and do they keep the contract?", "plugins");
+  CommandLine line("plugins",
+                   "Checks plugin files: can they be used, and do they keep the contract?");
   CommonOptions options;
   std::string action;
   std::string path;
   std::int64_t limit_s = 120;
   bool is_child = false;
-  app.add_option("action", action, "check")->required();
-  app.add_option("path", path, "a .so file, or a folder of plugins")->type_name("FILE|DIR");
-  app.add_option("--limit", limit_s, "seconds after which a step of a check counts as hung")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{86400}));
-  app.add_flag("--contract-child", is_child)->group("");
-  options.add_plugin_dirs(app);
-  options.add_json(app, "the checks");
-  app.footer("example: triptych plugins check build/plugins");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("action", action, "check", {.is_required = true});
+  line.text("path", path, "a .so file, or a folder of plugins", {.placeholder = "FILE|DIR"});
+  line.integer("--limit", limit_s, "seconds after which a step of a check counts as hung", 1,
+               86400);
+  line.flag("--contract-child", is_child, "", {.is_hidden = true});
+  options.add_plugin_dirs(line);
+  options.add_json(line, "the checks");
+  line.example("triptych plugins check build/plugins");
+  if (const auto done = line.parse(std::move(words))) return *done;
   if (action != "check" || path.empty()) {
     throw Error(Problem{
         .code = "usage.015",

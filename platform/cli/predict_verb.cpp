@@ -67,29 +67,25 @@ Source run_source(const PredictArguments& arguments) {
 }  // namespace
 
 int predict_verb(std::vector<std::string> words) {
-  CLI::App app("Predicts with trained weights.", "predict");
+  CommandLine line("predict", "Predicts with trained weights.");
   PredictArguments arguments;
-  app.add_option("what", arguments.what, "a manifest (with --weights), or a run")
-      ->type_name("MANIFEST|RUN")
-      ->required();
-  app.add_option("overrides", arguments.overrides, "key=value, for a manifest");
-  app.add_option("--weights", arguments.weights, "weights file (.safetensors)");
-  auto* input =
-      app.add_option("--input", arguments.input, "safetensors file with rgb [B, 3, H, W]");
-  auto* raw = app.add_option("--raw", arguments.raw, "safetensors file to write raw outputs to");
-  app.add_option("--tensors", arguments.tensors,
-                 "also inner tensors whose names match this regular expression");
-  auto* image = app.add_option("--image", arguments.image, "a picture, or a folder of pictures");
-  auto* out = app.add_option("--out", arguments.out, "folder for the predicted pictures");
-  input->needs(raw);
-  raw->needs(input);
-  image->needs(out);
-  out->needs(image);
-  app.add_option("--device", arguments.device, "auto, cpu or cuda");
-  arguments.options.add_database(app);
-  arguments.options.add_plugin_dirs(app);
-  app.footer("example: triptych predict @latest --image photo.png --out predictions");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  line.text("what", arguments.what, "a manifest (with --weights), or a run",
+            {.placeholder = "MANIFEST|RUN", .is_required = true});
+  line.texts("overrides", arguments.overrides, "key=value, for a manifest");
+  line.text("--weights", arguments.weights, "weights file (.safetensors)");
+  line.text("--input", arguments.input, "safetensors file with rgb [B, 3, H, W]");
+  line.text("--raw", arguments.raw, "safetensors file to write raw outputs to");
+  line.text("--tensors", arguments.tensors,
+            "also inner tensors whose names match this regular expression");
+  line.text("--image", arguments.image, "a picture, or a folder of pictures");
+  line.text("--out", arguments.out, "folder for the predicted pictures");
+  line.together("--input", "--raw");
+  line.together("--image", "--out");
+  line.text("--device", arguments.device, "auto, cpu or cuda");
+  arguments.options.add_database(line);
+  arguments.options.add_plugin_dirs(line);
+  line.example("triptych predict @latest --image photo.png --out predictions");
+  if (const auto done = line.parse(std::move(words))) return *done;
   if (arguments.input.empty() && arguments.image.empty()) {
     throw Error("usage.013", "triptych predict", "nothing to predict",
                 "Give --input FILE --raw FILE, or --image FILE|DIR --out DIR.");

@@ -106,38 +106,33 @@ void release(const std::string& run, const store::Plan& plan, store::Store& stor
   store.release(row.run_id);
 }
 
-RunArguments parsed(CLI::App& app, std::vector<std::string> words, std::optional<int>& exit) {
+RunArguments parsed(CommandLine& line, std::vector<std::string> words, std::optional<int>& exit) {
   RunArguments arguments;
-  arguments.manifest.add(app);
-  arguments.options.add_database(app);
-  arguments.options.add_plugin_dirs(app);
-  arguments.options.add_json(app, "the points and their state");
-  app.add_option("--only", arguments.only,
-                 "KEY=VALUE: only points with this label, role, seed or point_id")
-      ->allow_extra_args(false);
-  app.add_option("--retry", arguments.retry, "failed: try failed points again")
-      ->check(CLI::IsMember({"failed"}));
-  app.add_option("--take-over", arguments.take_over,
-                 "RUN: go on with a run of another machine that is gone")
-      ->allow_extra_args(false);
-  app.add_option("--jobs", arguments.jobs, "points trained at the same time")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{256}));
-  app.add_option("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
-  app.add_option("--worker", arguments.worker_of)->group("");
-  app.add_option("--retry-before", arguments.retry_before)->group("");
-  app.footer(
-      "example: triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
-  exit = parse(app, std::move(words));
+  arguments.manifest.add(line);
+  arguments.options.add_database(line);
+  arguments.options.add_plugin_dirs(line);
+  arguments.options.add_json(line, "the points and their state");
+  line.texts("--only", arguments.only,
+             "KEY=VALUE: only points with this label, role, seed or point_id");
+  line.text("--retry", arguments.retry, "failed: try failed points again", {.one_of = {"failed"}});
+  line.texts("--take-over", arguments.take_over,
+             "RUN: go on with a run of another machine that is gone");
+  line.integer("--jobs", arguments.jobs, "points trained at the same time", 1, 256);
+  line.text("--device", arguments.device, "auto, cpu or cuda (cuda:1)");
+  line.text("--worker", arguments.worker_of, "", {.is_hidden = true});
+  line.text("--retry-before", arguments.retry_before, "", {.is_hidden = true});
+  line.example("triptych run experiments/quickstart/streets.json recipe.steps=200 --db my.db");
+  exit = line.parse(std::move(words));
   return arguments;
 }
 
 }  // namespace
 
 int run_verb(std::vector<std::string> words) {
-  CLI::App app("Trains what is missing of a manifest's study.", "run");
+  CommandLine line("run", "Trains what is missing of a manifest's study.");
   std::optional<int> exit;
   const auto own_words = words;
-  auto arguments = parsed(app, std::move(words), exit);
+  auto arguments = parsed(line, std::move(words), exit);
   if (exit) return *exit;
   arguments.manifest.require();
   core::catch_stop_signals();

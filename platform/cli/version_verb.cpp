@@ -13,10 +13,10 @@
 namespace triptych::cli {
 
 int version_verb(std::vector<std::string> words) {
-  CLI::App app("Shows versions.", "version");
+  CommandLine line("version", "Shows versions.");
   CommonOptions options;
-  options.add_json(app, "the versions");
-  if (const auto done = parse(app, std::move(words))) return *done;
+  options.add_json(line, "the versions");
+  if (const auto done = line.parse(std::move(words))) return *done;
   nlohmann::ordered_json document = {{"triptych", core::version()},
                                      {"torch", TORCH_VERSION},
                                      {"results_version", manifest::kResultsVersion}};
