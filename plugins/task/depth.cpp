@@ -3,6 +3,10 @@
 ///   prediction p = output_scale * x           loss = mean over the trained pixels of |p - g|
 ///   metrics over min_m < g < max_m: rmse, abs_rel, ...      see triptych/metrics/depth.h
 ///
+/// `trains_on`: range = the pixels of the metrics; measured = all but the marker `invalid`; all =
+/// these too, so that a pixel without a measurement is taught the marker as its depth. Values that
+/// are not finite are never trained on.
+///
 /// Unit: that of the label, metres unless `unit` says otherwise; `min_m` and `max_m` are in it.
 /// Target map: [B, 1, H, W] float; `invalid` = no value. Decoded map: [B, 1, H, W], clamped at 0.
 /// Statistics per image: the error sums of the metrics library, apart for pixels in the range, out
@@ -28,8 +32,10 @@ class Depth final : public Task {
         .param("min_m", 0.0, "evaluated from here, excluded; unit of the label", at_least(0))
         .param("max_m", 80.0, "evaluated up to here, excluded; unit of the label", at_least(0))
         .param("invalid", 0.0, "label value that means: not measured")
-        .param("trains_on", "range", "pixels of the loss: those in the range, or all measured ones",
-               one_of({"range", "measured"}))
+        .param("trains_on", "range",
+               "pixels of the loss: those in the range, all measured ones, or all, invalid ones "
+               "with their marker as the truth",
+               one_of({"range", "measured", "all"}))
         .param("output_scale", 1.0, "prediction = output_scale times the head's output")
         .param("label", "depth", "the data set's label")
         .param("unit", "m", "unit of the label", one_of({"m", "px"}))
@@ -76,7 +82,7 @@ class Depth final : public Task {
       : min_(params.number("min_m")),
         max_(params.number("max_m")),
         invalid_(params.number("invalid")),
-        trains_on_range_(params.text("trains_on") == "range"),
+        trains_on_(params.text("trains_on")),
         output_scale_(params.number("output_scale")),
         is_disparity_(params.text("unit") == "px"),
         variant_(params.text("variant")),
@@ -85,9 +91,7 @@ class Depth final : public Task {
   std::vector<LossTerm> loss(const Prediction& prediction, const Target& target) override {
     const auto depth =
         layers::resize_bilinear(prediction.map, layers::size_of(target.map)) * output_scale_;
-    const auto trained =
-        trains_on_range_ ? in_range(target.map) : (target.map != invalid_) & target.map.isfinite();
-    const auto valid = layers::without_absent(trained, target);
+    const auto valid = layers::without_absent(trained_pixels(target.map), target);
     const auto truth = torch::where(valid, target.map, torch::zeros({}, target.map.options()));
     return {layers::pixel_term("l1", (depth - truth).abs(), valid)};
   }
@@ -136,6 +140,11 @@ class Depth final : public Task {
   }
 
  private:
+  [[nodiscard]] torch::Tensor trained_pixels(const torch::Tensor& depth) const {
+    if (trains_on_ == "range") return in_range(depth);
+    if (trains_on_ == "all") return depth.isfinite();
+    return (depth != invalid_) & depth.isfinite();
+  }
   [[nodiscard]] torch::Tensor in_range(const torch::Tensor& depth) const {
     return (depth > min_) & (depth < max_) & (depth != invalid_);
   }
@@ -147,7 +156,7 @@ class Depth final : public Task {
 
   double min_, max_;  // of the evaluated range, unit of the label
   double invalid_;
-  bool trains_on_range_;
+  std::string trains_on_;
   double output_scale_;
   bool is_disparity_;  // large values are near
   std::string variant_;

@@ -94,6 +94,29 @@ TEST(Depth, LossIsTheMeanAbsoluteErrorOverMeasuredPixelsInRange) {
   EXPECT_TRUE(torch::equal(prediction.grad().flatten(), torch::tensor({2.0F, 0.0F, 0.0F, 0.0F})));
 }
 
+TEST(Depth, OnAllPixelsLearnsTheMarkerOfThoseWithoutAMeasurement) {
+  const auto task = make_task("depth", {{"max_m", 10.0}, {"trains_on", std::string("all")}});
+  const auto prediction = torch::tensor({2.0F, 6.0F, 10.0F, 4.0F}).view({1, 1, 1, 4});
+  // Truth: 1 -> |2 - 1|; invalid 0 -> |6 - 0|; beyond the range -> |10 - 20|; not a number.
+  const auto truth = torch::tensor({1.0F, 0.0F, 20.0F, NAN}).view({1, 1, 1, 4});
+  const auto terms = task->loss({prediction, {}}, {.map = truth, .present = {true}, .lists = {}});
+  EXPECT_DOUBLE_EQ(terms[0].weight.item<double>(), 3.0);
+  EXPECT_FLOAT_EQ(static_cast<float>(value(terms[0])), (1 + 6 + 10) / 3.0F);
+  // Metrics are of the range all the same, and a sample without a label is not taught zeros.
+  const Target target{.map = truth, .present = {true}, .lists = {}};
+  EXPECT_DOUBLE_EQ(metrics_of(*task, {prediction, {}}, target).at("rmse"), 1.0);
+  const Target absent{.map = truth, .present = {false}, .lists = {}};
+  EXPECT_EQ(task->loss({prediction, {}}, absent)[0].weight.item<double>(), 0.0);
+}
+
+TEST(Depth, OnMeasuredPixelsLearnsThoseBeyondTheRangeToo) {
+  const auto task = make_task("depth", {{"max_m", 10.0}, {"trains_on", std::string("measured")}});
+  const auto prediction = torch::tensor({2.0F, 6.0F, 10.0F}).view({1, 1, 1, 3});
+  const auto truth = torch::tensor({1.0F, 0.0F, 20.0F}).view({1, 1, 1, 3});
+  const auto terms = task->loss({prediction, {}}, {.map = truth, .present = {true}, .lists = {}});
+  EXPECT_FLOAT_EQ(static_cast<float>(value(terms[0])), (1 + 10) / 2.0F);
+}
+
 TEST(Depth, MetricsOfAHandComputedCase) {
   const auto task = make_task("depth", {{"max_m", 10.0}});
   const auto truth = torch::tensor({2.0F, 4.0F, 0.0F, 11.0F}).view({1, 1, 1, 4});
