@@ -4,22 +4,38 @@
 /// At level l with map x [B, C, H, W], kept maps A [B, h, T, H, W] (prompt-to-patch logits per
 /// head) and R [B, T, C, nh, nw] (prompt-to-channel logits), for task t:
 ///
-///   s = decode_spa(concat_g x_g (1 + A_g,t))      x_g: the g-th of h groups of channels
-///   c = decode_chan(x (1 + R_t))                  with several channel heads: each in its window
-///   f = conv3x3(GELU(BN(conv3x3(resize(conv1x1([s, c]))))))
+///   s   = decode_spa(concat_g x_g (1 + A_g,t))    x_g: the g-th of h groups of channels
+///   c   = decode_chan(x (1 + R_t))                with several channel heads: each in its window
+///   f_l = conv3x3(GELU(BN(conv3x3(resize(conv1x1([s, c]))))))
 ///
 /// It decodes whichever of A and R the prompts keep: of one alone, [s, c] is [s] or [c] and the
 /// other branch is not built. With R = 0 (A = 0) the missing branch would be a plain 1x1
 /// convolution of x. Where prompts keep neither it is a contract error.
 ///
-/// Tasks whose head wants one map: the levels are resized to the finest, summed, and go through one
-/// 3x3 convolution (multi_scale_fuse). Tasks whose head wants levels get the list, without
-/// up-sampling.
+/// Tasks whose head wants one map: the levels are resized to the finest and go through one 3x3
+/// convolution to `width` channels (multi_scale_fuse), with `merge`
 ///
-/// Source: Ye and Xu 2023 (TaskPrompter), section 3 and the authors' current Cityscapes-3D model;
-/// its parameter names. We differ in order only: all 1x1 convolutions run before the up-sampling,
-/// which is the same up to rounding (both are linear, and the resize's weights sum to one) and does
-/// a quarter of the work. The maps are raw logits: this part stays in float32.
+///   sum      conv3x3(sum_l resize(f_l))           all f_l have equally many channels
+///   concat   conv3x3([resize(f_1), ..., resize(f_L)])
+///
+/// Tasks whose head wants levels get the list f_1 ... f_L, without up-sampling. `level_width`:
+/// "given" has decode_width channels in s and c and `width` in f_l at every level; "own" has those
+/// of the level's x in all of them, and decode_width is not used.
+///
+/// The two models that the authors made for Cityscapes-3D:
+///
+///   current        decode_width 256, width 450, upsample 2, given, sum; head deconv 450
+///   of the paper   own, concat, width 512, upsample 1; head conv 512
+///
+/// Special values: of one level, concat is sum; concat whose weights repeat one block for every
+/// level is sum; own is given where every level has decode_width = width channels.
+///
+/// Source: Ye and Xu 2023 (TaskPrompter), section 3 and the authors' two Cityscapes-3D models;
+/// their parameter names. Of the older one we know widths, merge, up-sampling and heads, and take
+/// the layers of a level, their order and their biases to be those of the current one. We differ in
+/// order only: all 1x1 convolutions run before the up-sampling, which is the same up to rounding
+/// (both are linear, and the resize's weights sum to one) and does a quarter of the work. The maps
+/// are raw logits: this part stays in float32.
 #include <triptych/layers/conv_norm.h>
 #include <triptych/layers/resize.h>
 #include <triptych/plugin.h>
@@ -32,10 +48,16 @@ using namespace triptych;
 
 /// Decoding of one task at one level. `spatial` and `channel` are null for a map that is not kept.
 struct Branch {
-  torch::nn::Conv2d spatial{nullptr}, channel{nullptr};  // 1x1, C -> decode_width
-  torch::nn::Conv2d join{nullptr};                       // 1x1, 1 or 2 decode_width -> width
+  torch::nn::Conv2d spatial{nullptr}, channel{nullptr};  // 1x1, C -> decoded
+  torch::nn::Conv2d join{nullptr};                       // 1x1, 1 or 2 decoded -> given
   torch::nn::Conv2d first{nullptr}, second{nullptr};     // 3x3
   torch::nn::BatchNorm2d norm{nullptr};                  // between them, before GELU
+};
+
+/// Channels at one level.
+struct Widths {
+  std::int64_t decoded = 0;  // of s and of c
+  std::int64_t given = 0;    // of f_l
 };
 
 class PromptDecode final : public Fusion {
@@ -46,6 +68,13 @@ class PromptDecode final : public Fusion {
         .param("decode_width", 256, "channels of the spatial and of the channel branch",
                at_least(1))
         .param("width", 450, "channels of the task features", at_least(1))
+        .param("level_width", "given",
+               "channels at each level: decode_width and width, or as many as the level has itself",
+               one_of({"given", "own"}))
+        .param("merge", "sum",
+               "levels of tasks with one map: added, or joined along the channels before the 3x3 "
+               "convolution to width",
+               one_of({"sum", "concat"}))
         .param("upsample", 2, "factor on the size of each level, for tasks with one map",
                between(1, 8))
         .input("levels", "L x [B C H W]")
@@ -61,15 +90,15 @@ class PromptDecode final : public Fusion {
     check(dims);
     FusionPorts ports;
     ports.reads_maps = decoded_maps(dims);
-    const auto width = params.integer("width");
     const auto factor = params.integer("upsample");
     for (std::size_t t = 0; t < dims.tasks.size(); ++t) {
       auto levels = dims.features[t];
-      for (auto& level : levels) level.channels = width;
+      for (auto& level : levels) level.channels = widths_at(params, level).given;
       if (!dims.tasks[t].wants_levels) {
+        (void)merged_channels(params, levels);  // refuses what cannot be merged
         levels.resize(1);
         auto& map = levels.front();
-        map = {map.height * factor, map.width * factor, width,
+        map = {map.height * factor, map.width * factor, params.integer("width"),
                map.stride / static_cast<double>(factor), map.stage};
       }
       ports.features.push_back(std::move(levels));
@@ -78,9 +107,10 @@ class PromptDecode final : public Fusion {
   }
 
   PromptDecode(const Params& params, const Dims& dims)
-      : tasks_(dims.tasks), inputs_(dims.features), factor_(params.integer("upsample")) {
-    const auto decode_width = params.integer("decode_width");
-    const auto width = params.integer("width");
+      : tasks_(dims.tasks),
+        inputs_(dims.features),
+        factor_(params.integer("upsample")),
+        is_concatenated_(params.text("merge") == "concat") {
     std::size_t levels = 0;
     for (const auto& input : inputs_) levels = std::max(levels, input.size());
     const auto make_list = [&](const char* name) {
@@ -96,8 +126,11 @@ class PromptDecode final : public Fusion {
     branches_.resize(tasks_.size());
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
       const auto& name = tasks_[t].name;
+      auto given = inputs_[t];
       for (std::size_t l = 0; l < inputs_[t].size(); ++l) {
-        const auto branch = make_branch(dims, inputs_[t][l].channels, decode_width, width);
+        const auto widths = widths_at(params, inputs_[t][l]);
+        given[l].channels = widths.given;
+        const auto branch = make_branch(dims, inputs_[t][l].channels, widths);
         // The numbers in the names are places in the authors' sequences; 3 is the GELU.
         if (spatial) (*spatial)[l]->register_module(name, torch::nn::Sequential(branch.spatial));
         if (channel) (*channel)[l]->register_module(name, torch::nn::Sequential(branch.channel));
@@ -106,8 +139,12 @@ class PromptDecode final : public Fusion {
                                         branch.second));
         branches_[t].push_back(branch);
       }
-      merges_.push_back(tasks_[t].wants_levels ? nullptr : layers::make_conv(width, width));
-      if (merges_[t]) merge->register_module(name, merges_[t]);
+      if (tasks_[t].wants_levels) {
+        merges_.emplace_back(nullptr);
+        continue;
+      }
+      merges_.push_back(layers::make_conv(merged_channels(params, given), params.integer("width")));
+      merge->register_module(name, merges_.back());
     }
   }
 
@@ -162,17 +199,35 @@ class PromptDecode final : public Fusion {
     }
   }
 
-  static Branch make_branch(const Dims& dims, std::int64_t channels, std::int64_t decode_width,
-                            std::int64_t width) {
-    const auto decode = [&] { return layers::make_conv(channels, decode_width, {.kernel = 1}); };
+  static Widths widths_at(const Params& params, const LevelDims& level) {
+    if (params.text("level_width") == "own") return {level.channels, level.channels};
+    return {params.integer("decode_width"), params.integer("width")};
+  }
+
+  /// Channels that go into multi_scale_fuse, of levels that have been decoded.
+  static std::int64_t merged_channels(const Params& params, const std::vector<LevelDims>& decoded) {
+    std::int64_t sum = 0;
+    for (const auto& level : decoded) {
+      sum += level.channels;
+      if (params.text("merge") == "concat" || level.channels == decoded.front().channels) continue;
+      throw Error("module.132", params.owner(),
+                  "levels of " + std::to_string(decoded.front().channels) + " and " +
+                      std::to_string(level.channels) + " channels cannot be summed",
+                  R"(Set "merge": "concat", or "level_width": "given".)");
+    }
+    return params.text("merge") == "concat" ? sum : decoded.front().channels;
+  }
+
+  static Branch make_branch(const Dims& dims, std::int64_t channels, const Widths& widths) {
+    const auto decode = [&] { return layers::make_conv(channels, widths.decoded, {.kernel = 1}); };
     Branch branch;
     if (keeps(dims, "spatial")) branch.spatial = decode();
     if (keeps(dims, "channel")) branch.channel = decode();
     const auto maps = branch.spatial && branch.channel ? 2 : 1;
-    branch.join = layers::make_conv(maps * decode_width, width, {.kernel = 1});
-    branch.first = layers::make_conv(width, width);
-    branch.norm = torch::nn::BatchNorm2d(width);
-    branch.second = layers::make_conv(width, width);
+    branch.join = layers::make_conv(maps * widths.decoded, widths.given, {.kernel = 1});
+    branch.first = layers::make_conv(widths.given, widths.given);
+    branch.norm = torch::nn::BatchNorm2d(widths.given);
+    branch.second = layers::make_conv(widths.given, widths.given);
     return branch;
   }
 
@@ -200,18 +255,31 @@ class PromptDecode final : public Fusion {
     return branch.second->forward(torch::gelu(branch.norm->forward(branch.first->forward(map))));
   }
 
-  static Pyramid merged(const Pyramid& levels, torch::nn::Conv2d conv) {
+  [[nodiscard]] Pyramid merged(const Pyramid& levels, torch::nn::Conv2d conv) const {
+    return {{conv->forward(is_concatenated_ ? concatenated(levels) : summed(levels)),
+             levels.front().stride}};
+  }
+
+  static torch::Tensor summed(const Pyramid& levels) {
     const auto finest = layers::size_of(levels.front().map);
     auto sum = levels.front().map;
     for (std::size_t l = 1; l < levels.size(); ++l) {
       sum = sum + layers::resize_bilinear(levels[l].map, finest);
     }
-    return {{conv->forward(sum), levels.front().stride}};
+    return sum;
+  }
+
+  static torch::Tensor concatenated(const Pyramid& levels) {
+    const auto finest = layers::size_of(levels.front().map);
+    std::vector<torch::Tensor> maps;
+    for (const auto& level : levels) maps.push_back(layers::resize_bilinear(level.map, finest));
+    return torch::cat(maps, /*dim=*/1);
   }
 
   std::vector<TaskDims> tasks_;
   std::vector<std::vector<LevelDims>> inputs_;  // per task
   std::int64_t factor_;
+  bool is_concatenated_;
   std::vector<std::vector<Branch>> branches_;  // per task and level
   std::vector<torch::nn::Conv2d> merges_;      // per task; null where levels are wanted
 };

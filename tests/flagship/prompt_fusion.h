@@ -41,6 +41,18 @@ inline compose::Request task_prompter(std::size_t tasks, const std::string& leve
   return request;
 }
 
+/// The same with the decoding of the older of TaskPrompter's models, that of the paper.
+inline compose::Request task_prompter_of_paper(std::size_t tasks,
+                                               const std::string& levels = "merged") {
+  auto request = task_prompter(tasks, levels);
+  request.slots.fusion = {module("fusion", "prompt_decode",
+                                 {{"level_width", "own"},
+                                  {"merge", "concat"},
+                                  {"width", std::int64_t{8}},
+                                  {"upsample", std::int64_t{1}}})};
+  return request;
+}
+
 /// `values` over a width of 6 channels; a gate of 0.5 where none is given.
 inline manifest::ModuleChoice prompt_fusion(const std::string& slot, Values values = {}) {
   values.insert({"width", std::int64_t{6}});

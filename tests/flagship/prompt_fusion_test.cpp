@@ -28,34 +28,40 @@ Readings readings(const std::string& place) {
   return all;
 }
 
+void expect_closed_gates_change_nothing(const compose::Request& base, const std::string& what) {
+  const auto images = random_images(base);
+  for (const auto& place : places()) {
+    const auto plain = composed(base);  // anew: training passes move running statistics
+    const auto fused = composed(with_fusion(base, place, {{"gate_start", 0.0}}));
+    EXPECT_GT(size_of(*fused), size_of(*plain));
+    for (const bool is_training : {true, false}) {
+      EXPECT_TRUE(are_equal(outputs_of(*fused, images, is_training),
+                            outputs_of(*plain, images, is_training)))
+          << place << ", " << what;
+    }
+  }
+}
+
 TEST(PromptFusion, with_gates_at_zero_is_exactly_task_prompter) {
   for (const std::size_t tasks : {1U, 2U, 3U}) {
     for (const std::string levels : {"merged", "unmerged"}) {
-      const auto base = task_prompter(tasks, levels);
-      const auto images = random_images(base);
-      for (const auto& place : places()) {
-        const auto plain = composed(base);  // anew: training passes move running statistics
-        const auto fused = composed(with_fusion(base, place, {{"gate_start", 0.0}}));
-        EXPECT_GT(size_of(*fused), size_of(*plain));
-        for (const bool is_training : {true, false}) {
-          EXPECT_TRUE(are_equal(outputs_of(*fused, images, is_training),
-                                outputs_of(*plain, images, is_training)))
-              << place << ", " << tasks << " tasks, " << levels;
-        }
-      }
+      const auto what = std::to_string(tasks) + " tasks, " + levels;
+      expect_closed_gates_change_nothing(task_prompter(tasks, levels), what);
+      expect_closed_gates_change_nothing(task_prompter_of_paper(tasks, levels), what + ", paper");
     }
   }
 }
 
 TEST(PromptFusion, with_open_gates_is_not_task_prompter) {
-  const auto base = task_prompter(2);
-  const auto images = random_images(base);
-  const auto expected = outputs_of(*composed(base), images);
-  for (const auto& place : places()) {
-    for (const std::string on : {"image", "prompt", "both"}) {
-      const auto found = outputs_of(*composed(with_fusion(base, place, {{"on", on}})), images);
-      const auto change = (found[0] - expected[0]).norm() / expected[0].norm();
-      EXPECT_GT(change.item<float>(), 1e-5) << place << " on " << on;  // rounding: 1e-7
+  for (const auto& base : {task_prompter(2), task_prompter_of_paper(2)}) {
+    const auto images = random_images(base);
+    const auto expected = outputs_of(*composed(base), images);
+    for (const auto& place : places()) {
+      for (const std::string on : {"image", "prompt", "both"}) {
+        const auto found = outputs_of(*composed(with_fusion(base, place, {{"on", on}})), images);
+        const auto change = (found[0] - expected[0]).norm() / expected[0].norm();
+        EXPECT_GT(change.item<float>(), 1e-5) << place << " on " << on;  // rounding: 1e-7
+      }
     }
   }
 }

@@ -133,6 +133,7 @@ Vector resized(const Vector& map, std::int64_t height, std::int64_t width, std::
 struct Shape {
   std::int64_t tasks, channel_heads, window;
   bool is_merged;
+  bool is_of_paper = false;  // the decoding of TaskPrompter's older model, else of its current one
 };
 
 Encoded encode(const SmallModel& model, const torch::Tensor& patches, const Shape& shape) {
@@ -201,14 +202,17 @@ Encoded encode(const SmallModel& model, const torch::Tensor& patches, const Shap
 
 /// The map of one task from all levels, in evaluation mode (BN: running statistics 0 and 1): here
 /// every level is made larger BEFORE its 1x1 convolutions, as the formula is usually written.
+/// Current model: levels twice as large, summed. Model of the paper: levels as they are, all their
+/// channels one after the other.
 std::vector<Vector> decode(const SmallModel& model, const Encoded& encoded, std::size_t task,
-                           std::int64_t factor, std::int64_t channel_heads) {
+                           const Shape& shape) {
   const Weights weights(*model.fusion);
   const auto& name = model.dims.tasks[task].name;
-  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(channel_heads)));
+  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(shape.channel_heads)));
+  const std::int64_t factor = shape.is_of_paper ? 1 : 2;
   const auto to_height = encoded.levels[0].height * factor;
   const auto to_width = encoded.levels[0].width * factor;
-  std::vector<Vector> sum;
+  std::vector<Vector> merged_maps;
   for (std::size_t l = 0; l < encoded.levels.size(); ++l) {
     const auto& level = encoded.levels[l];
     const auto channels = level.cells.front().size();
@@ -247,12 +251,15 @@ std::vector<Vector> decode(const SmallModel& model, const Encoded& encoded, std:
     }
     maps = conv3(weights, fuse + "4", maps, height, width);
     for (auto& map : maps) map = resized(map, height, width, to_height, to_width);
-    if (sum.empty()) sum.resize(maps.size());
+    if (shape.is_of_paper || l == 0) {
+      merged_maps.insert(merged_maps.end(), maps.begin(), maps.end());
+      continue;
+    }
     for (std::size_t c = 0; c < maps.size(); ++c) {
-      sum[c] = sum[c].empty() ? maps[c] : naive::added(sum[c], maps[c]);
+      merged_maps[c] = naive::added(merged_maps[c], maps[c]);
     }
   }
-  return conv3(weights, "multi_scale_fuse." + name, sum, to_height, to_width);
+  return conv3(weights, "multi_scale_fuse." + name, merged_maps, to_height, to_width);
 }
 
 class WholeModel : public testing::TestWithParam<Shape> {};
@@ -261,13 +268,13 @@ TEST_P(WholeModel, AgreesWithTheWrittenOutVersion) {
   const auto shape = GetParam();
   torch::manual_seed(8);
   const std::vector<TaskDims> all{{"semseg", 5, false}, {"depth", 1, false}, {"edges", 1, false}};
-  constexpr std::int64_t kHeight = 7, kWidth = 10, kFactor = 2;
+  constexpr std::int64_t kHeight = 7, kWidth = 10;
   SmallModel model(
       {.grid = {kHeight, kWidth, 8, 4},
        .tasks = {all.begin(), all.begin() + shape.tasks},
        .encoder = small_swin({2, 2}, shape.is_merged ? "merged" : "unmerged", shape.window),
        .prompt_params = small_prompts("pooled", shape.channel_heads),
-       .fusion = small_decode(kFactor)});
+       .fusion = shape.is_of_paper ? small_paper_decode() : small_decode()});
   {
     const torch::NoGradGuard no_grad;
     for (const auto& [name, parameter] : model.parameters()) {
@@ -288,7 +295,7 @@ TEST_P(WholeModel, AgreesWithTheWrittenOutVersion) {
     }
     for (std::size_t t = 0; t < features.size(); ++t) {
       ASSERT_EQ(features[t].size(), 1U);
-      const auto expected = decode(model, encoded, t, kFactor, shape.channel_heads);
+      const auto expected = decode(model, encoded, t, shape);
       const auto found = features[t][0].map[b].to(torch::kDouble).flatten(1);
       const auto scale = 1 + naive::tensor_of(expected).abs().max().item<double>();
       EXPECT_LT(distance(found, naive::tensor_of(expected)), kTolerance * scale);
@@ -298,17 +305,20 @@ TEST_P(WholeModel, AgreesWithTheWrittenOutVersion) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, WholeModel,
                          testing::Values(Shape{2, 1, 4, true}, Shape{2, 1, 4, false},
-                                         Shape{1, 1, 3, true}, Shape{3, 4, 4, true}));
+                                         Shape{1, 1, 3, true}, Shape{3, 4, 4, true},
+                                         Shape{2, 1, 4, true, true}, Shape{2, 1, 4, false, true},
+                                         Shape{1, 4, 3, false, true}));
 
-TEST(WholeModel, GradientsAgreeWithFiniteDifferences) {
+void expect_gradients(const SmallModel::Values& decoding, const std::string& levels) {
   torch::manual_seed(9);
   SmallModel model({.grid = {5, 6, 8, 4},
-                    .encoder = small_swin({1, 2}, "merged", 3),
+                    .encoder = small_swin({1, 2}, levels, 3),
                     .prompt_params = small_prompts(),
-                    .fusion = small_decode()});
+                    .fusion = decoding});
   model.to_double();
   auto patches = torch::randn({2, 5, 6, 8}, torch::kDouble).requires_grad_();
-  const auto mix = torch::randn({2, 10, 6, 6}, torch::kDouble);
+  const auto& map = model.fusion_ports.features[0][0];
+  const auto mix = torch::randn({2, map.channels, map.height, map.width}, torch::kDouble);
   const auto value = [&] {
     auto context = make_context(true);
     torch::Tensor sum;
@@ -324,6 +334,14 @@ TEST(WholeModel, GradientsAgreeWithFiniteDifferences) {
     SCOPED_TRACE(name);
     expect_finite_differences(parameter, value, /*entries=*/1);
   }
+}
+
+TEST(WholeModel, GradientsAgreeWithFiniteDifferences) {
+  expect_gradients(small_decode(), "merged");
+}
+
+TEST(WholeModel, GradientsOfThePapersDecodingAgreeWithFiniteDifferences) {
+  expect_gradients(small_paper_decode(), "unmerged");  // levels of 8 and 16 channels
 }
 
 TEST(PromptDecode, TasksThatWantLevelsGetThemWithoutUpSampling) {

@@ -123,4 +123,12 @@ inline SmallModel::Values small_decode(std::int64_t upsample = 2) {
   return {{"decode_width", std::int64_t{6}}, {"width", std::int64_t{10}}, {"upsample", upsample}};
 }
 
+/// Decoding as in the older of TaskPrompter's Cityscapes-3D models, that of the paper.
+inline SmallModel::Values small_paper_decode() {
+  return {{"level_width", std::string("own")},
+          {"merge", std::string("concat")},
+          {"width", std::int64_t{10}},
+          {"upsample", std::int64_t{1}}};
+}
+
 }  // namespace modules_test
