@@ -7,6 +7,8 @@
 #include <triptych/host/plugin_host.h>
 #include <triptych/manifest/check.h>
 
+#include <array>
+
 #include "open_plugin.h"
 
 namespace modules_test {
@@ -144,13 +146,63 @@ TEST(Composed, ModulesReadAllTheirParams) {
   for (const auto& part : contract.tasks) expect_read(part);
 }
 
-// The counts are own arithmetic from the layer sizes of the paper's code base with two tasks:
-// e.g. chan_kv: sum over 24 blocks of (patches of the stage + 1) * 512.
-TEST(TaskPrompter, OnCityscapes3dHasTheParametersOfTheOriginal) {
+std::int64_t linear(std::int64_t in, std::int64_t out) { return in * out + out; }
+std::int64_t conv(std::int64_t in, std::int64_t out, std::int64_t side) {
+  return in * out * side * side + out;
+}
+
+// Parameters by part, patch embedding with the encoder.
+using Counts = std::map<std::string, std::int64_t>;
+
+// What both of TaskPrompter's Cityscapes-3D models have before their decoders, with two tasks: own
+// arithmetic from the layer sizes of the paper's code base.
+Counts expected_trunk() {
+  constexpr std::int64_t kTasks = 2, kWidth = 256;
+  constexpr std::array<std::int64_t, 4> kBlocks{2, 2, 18, 2};
+  Counts count;
+  auto& encoder = count["encoder"];
+  auto& keys = count["chan_kv"];
+  auto& prompts = count["prompt.0"];
+  encoder = conv(3, 128, 4) + 2 * 128 + 2 * 1024;  // patches with their norm, the last norm
+  prompts = kTasks * 128;
+  for (std::size_t s = 0; s < 4; ++s) {
+    const std::int64_t channels = 128 << s, heads = channels / 32;
+    const std::int64_t patches = (192 * 384) >> (2 * s);
+    encoder += kBlocks[s] *
+               (2 * 2 * channels + linear(channels, 3 * channels) + linear(channels, channels) +
+                23 * 23 * heads + linear(channels, 4 * channels) + linear(4 * channels, channels));
+    keys += kBlocks[s] * linear(patches, 2 * kWidth);
+    prompts += kBlocks[s] *
+               (2 * linear(kWidth, kWidth) + linear(channels, kWidth) + linear(kWidth, channels));
+    if (s == 3) break;
+    encoder += 2 * 4 * channels + 4 * channels * 2 * channels;
+    prompts += 2 * (channels * 2 * channels) + conv(heads * kTasks, heads * kTasks, 3);
+  }
+  prompts -= linear(kWidth, kWidth) + linear(kWidth, 1024);  // the last block updates no prompts
+  return count;
+}
+
+Counts counts_of(const compose::Model& model) {
+  Counts count;
+  for (const auto& item : model.named_parameters()) {
+    const auto& name = item.key();
+    const auto part = model.part_of(name);
+    auto group = part == "embedding" ? std::string("encoder") : part;
+    if (name.find(".chan_kv.") != std::string::npos) group = "chan_kv";
+    if (name.find("multi_scale_fuse") != std::string::npos) group = "multi_scale_fuse";
+    count[group] += item.value().numel();
+  }
+  return count;
+}
+
+compose::Contract reproduction(const std::string& name) {
   const compose::HostSpecs specs(plugins());
-  const auto manifest = manifest::load_manifest(
-      TRIPTYCH_SOURCE_DIR "/experiments/reproduction/taskprompter_cityscapes3d.json", {}, specs);
-  const auto contract = compose::check_contract(manifest, plugins());
+  const auto file = TRIPTYCH_SOURCE_DIR "/experiments/reproduction/" + name + ".json";
+  return compose::check_contract(manifest::load_manifest(file, {}, specs), plugins());
+}
+
+TEST(TaskPrompter, OnCityscapes3dHasTheParametersOfTheOriginal) {
+  const auto contract = reproduction("taskprompter_cityscapes3d");
   const auto& levels = contract.streams[0].levels;
   ASSERT_EQ(levels.size(), 4U);
   EXPECT_NEAR(levels[0].stride, 8 / 0.75, 1e-9);
@@ -159,23 +211,61 @@ TEST(TaskPrompter, OnCityscapes3dHasTheParametersOfTheOriginal) {
   EXPECT_EQ(contract.fusions[0].ports.features[0][0].width, 384);
 
   const auto model = compose::compose(contract, 1);
-  std::map<std::string, std::int64_t> count;
-  for (const auto& item : model->named_parameters()) {
-    const auto& name = item.key();
-    const auto part = model->part_of(name);
-    auto group = part == "embedding" ? std::string("encoder") : part;
-    if (name.find(".chan_kv.") != std::string::npos) group = "chan_kv";
-    if (name.find("multi_scale_fuse") != std::string::npos) group = "multi_scale_fuse";
-    count[group] += item.value().numel();
-  }
-  EXPECT_EQ(count["encoder"], 86'878'584);
-  EXPECT_EQ(count["chan_kv"], 138'031'104);
-  EXPECT_EQ(count["prompt.0"], 10'396'280);
-  EXPECT_EQ(count["fusion.0"], 33'908'880);
-  EXPECT_EQ(count["multi_scale_fuse"], 3'645'900);
-  EXPECT_EQ(count["head.semseg"], 866'269);
-  EXPECT_EQ(count["head.depth"], 862'201);
+  auto expected = expected_trunk();
+  EXPECT_EQ(expected["encoder"], 86'878'584);
+  EXPECT_EQ(expected["chan_kv"], 138'031'104);
+  EXPECT_EQ(expected["prompt.0"], 10'396'280);
+  expected["fusion.0"] = 33'908'880;
+  expected["multi_scale_fuse"] = 3'645'900;
+  expected["head.semseg"] = 866'269;
+  expected["head.depth"] = 862'201;
+  EXPECT_EQ(counts_of(*model), expected);
   EXPECT_EQ(compose::count_parameters(*model).parameters, 274'589'218);
+}
+
+// A task's branch at a level of C channels: two 1x1 convolutions C -> C, one 2C -> C, two 3x3
+// C -> C with a norm between them. The levels joined: 256 + 512 + 1024 + 1024 = 2816 channels.
+TEST(TaskPrompter, OfThePaperOnCityscapes3dHasTheParametersOfItsLayers) {
+  const auto contract = reproduction("taskprompter_cityscapes3d_paper");
+  const auto& map = contract.fusions[0].ports.features[0].at(0);
+  EXPECT_EQ(map.height, 96);  // no up-sampling: the finest level
+  EXPECT_EQ(map.width, 192);
+  EXPECT_EQ(map.channels, 512);
+
+  std::int64_t branches = 0;
+  for (const std::int64_t channels : {256, 512, 1024, 1024}) {
+    branches += 2 * conv(channels, channels, 1) + conv(2 * channels, channels, 1) +
+                2 * conv(channels, channels, 3) + 2 * channels;
+  }
+  const auto head = [](std::int64_t outputs) {
+    return conv(512, 512, 3) + 2 * 512 + conv(512, outputs, 1);
+  };
+  auto expected = expected_trunk();
+  expected["fusion.0"] = 2 * branches;
+  expected["multi_scale_fuse"] = 2 * conv(2816, 512, 3);
+  expected["head.semseg"] = head(19);
+  expected["head.depth"] = head(1);
+  const auto model = compose::compose(contract, 1);
+  EXPECT_EQ(counts_of(*model), expected);
+  EXPECT_EQ(compose::count_parameters(*model).parameters, 372'723'204);
+}
+
+// The paper's recipe regresses depth in metres with 0 for pixels without a measurement; the current
+// one disparity in pixels, without those, which hold -1.
+TEST(TaskPrompter, OfThePaperIsTaughtPixelsWithoutAMeasurement) {
+  const auto weight = [](const std::string& manifest, float invalid) {
+    const auto contract = reproduction(manifest);
+    const auto& plan = contract.tasks.at(1);
+    EXPECT_EQ(plan.info.metrics.at(0).name, "rmse");
+    EXPECT_EQ(plan.info.metrics.at(0).unit, plan.info.label == "depth" ? "m" : "px");
+    const auto truth = torch::tensor({10.0F, invalid}).view({1, 1, 1, 2});
+    const Target target{.map = truth, .present = {true}, .lists = {}};
+    const auto terms =
+        plan.factory.build(plan.params)->loss({torch::ones({1, 1, 1, 2}), {}}, target);
+    return terms.at(0).weight.item<double>();
+  };
+  EXPECT_EQ(weight("taskprompter_cityscapes3d_paper", 0), 2.0);
+  EXPECT_EQ(weight("taskprompter_cityscapes3d", -1), 1.0);
 }
 
 // Names of the public checkpoints, so that they load by name.
