@@ -30,7 +30,8 @@ NpyImages::~NpyImages() = default;
 namespace {
 
 constexpr std::size_t kHeaderBytes = 65536 + 12;
-constexpr std::size_t kWindowBytes = 1 << 20;  // largest piece read at a time
+constexpr std::size_t kWindowBytes = 1 << 20;       // largest piece read at a time
+constexpr std::int64_t kMostEmptyImages = 1 << 20;  // no byte in the file speaks for their number
 
 std::size_t element_size(NpyType type) {
   switch (type) {
@@ -99,9 +100,11 @@ std::size_t read_at(int fd, std::uint8_t* out, std::size_t size, std::uint64_t o
 }
 
 std::string text_of(const std::vector<std::int64_t>& shape) {
+  if (shape.empty()) return "a single number";
+  if (shape.size() == 1) return "a list of " + std::to_string(shape[0]);
   std::string out;
   for (const auto length : shape) out += (out.empty() ? "" : " x ") + std::to_string(length);
-  return out.empty() ? "a single number" : out;
+  return out;
 }
 
 // Which axis of the file is the image, the channel, the row and the column; -1 = there is none.
@@ -149,7 +152,8 @@ std::vector<std::int64_t> strides_of(const NpyHeader& header) {
 NpyImages NpyImages::open(const std::filesystem::path& path, bool has_vectors) {
   NpyImages out;
   out.file_ = path.string();
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Not blocking: a pipe without a writer is refused below instead of waited for.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) unreadable(out.file_);
   out.descriptor_ = std::make_unique<Descriptor>(fd);
   struct stat status {};
@@ -168,6 +172,12 @@ NpyImages NpyImages::open(const std::filesystem::path& path, bool has_vectors) {
   out.count_ = length(axes.image);
   out.height_ = length(axes.row);
   out.width_ = length(axes.column);
+  if (out.pixels() == 0 && out.count_ > kMostEmptyImages) {
+    throw Error(Problem{.code = "metrics.112",
+                        .message = "the array is " + text_of(header.shape) + ", without a pixel",
+                        .file = out.file_,
+                        .expected = "expected images with pixels"});
+  }
   out.image_stride_ = stride(axes.image);
   out.channel_stride_ = stride(axes.channel);
   out.row_stride_ = stride(axes.row);

@@ -44,6 +44,25 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+// What NumPy calls an element type that is not read: "float16" of "<f2"; "" for kinds without bits.
+std::string numpy_name(std::string_view descr) {
+  if (descr.size() < 3) return descr.ends_with('O') ? "object" : "";
+  int bytes = 0;
+  const auto digits = descr.substr(2);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
+  if (error != std::errc() || end != digits.data() + digits.size() || bytes < 1 || bytes > 32) {
+    return "";
+  }
+  constexpr std::array<std::pair<char, const char*>, 4> kKinds{
+      {{'f', "float"}, {'i', "int"}, {'u', "uint"}, {'c', "complex"}}};
+  for (const auto& [letter, kind] : kKinds) {
+    if (descr[1] != letter) continue;
+    const bool is_swapped = descr[0] == '>' && bytes > 1;
+    return std::string(is_swapped ? "big-endian " : "") + kind + std::to_string(8 * bytes);
+  }
+  return "";
+}
+
 // Reads "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".
 class Dictionary {
  public:
@@ -110,11 +129,21 @@ class Dictionary {
     if (!word("False")) bad("'" + printable(text_.substr(at_, 20)) + "'");
     return false;
   }
+  [[noreturn]] void refuse(const std::string& type) const {
+    throw Error(Problem{.code = "metrics.111",
+                        .message = "the array has " + type,
+                        .file = file_,
+                        .expected = std::string("expected ") + kKnownTypes,
+                        .suggestion = "Convert it first, in NumPy: numpy.save(file, "
+                                      "array.astype('float32'))."});
+  }
+  [[noreturn]] void refuse_type(std::string_view descr) const {
+    const auto name = numpy_name(descr);
+    refuse("element type " + (name.empty() ? "" : name + ", ") + "'" + printable(descr) + "'");
+  }
   NpyType type() {
     skip_space();
-    if (at_ < text_.size() && text_[at_] == '[') {
-      fail("metrics.111", file_, "the array has a structured element type", kKnownTypes);
-    }
+    if (at_ < text_.size() && text_[at_] == '[') refuse("a structured element type");
     const auto descr = quoted();
     const auto order = descr.empty() ? ' ' : descr[0];
     for (const auto& known : kTypes) {
@@ -123,8 +152,7 @@ class Dictionary {
           order == '<' || order == '=' || (is_byte && (order == '|' || order == '>'));
       if (order_fits && descr.substr(1) == known.descr) return known.type;
     }
-    fail("metrics.111", file_, "the array has element type '" + printable(descr) + "'",
-         kKnownTypes);
+    refuse_type(descr);
   }
   std::vector<std::int64_t> shape() {
     std::vector<std::int64_t> out;
@@ -174,7 +202,12 @@ const char* npy_type_name(NpyType type) { return kTypes[static_cast<std::size_t>
 NpyHeader read_npy_header(std::span<const std::uint8_t> start, const std::string& file) {
   constexpr std::array<std::uint8_t, 6> kMagic{0x93, 'N', 'U', 'M', 'P', 'Y'};
   if (start.size() < 12 || !std::equal(kMagic.begin(), kMagic.end(), start.begin())) {
-    fail("metrics.110", file, "the file does not start as a .npy file", "\\x93NUMPY and a version");
+    throw Error(Problem{.code = "metrics.110",
+                        .message = "the file does not start as a .npy file",
+                        .file = file,
+                        .expected = "expected \\x93NUMPY and a version",
+                        .suggestion = "Write the array with numpy.save; those of a .npz archive "
+                                      "into one file each."});
   }
   const int version = start[6];
   if (version < 1 || version > 3) {

@@ -1,6 +1,7 @@
 // The readers of .npy and PNG files: what they give, and how they refuse.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <filesystem>
@@ -128,12 +129,24 @@ TEST_F(Npy, BytesBehindTheArrayAreNotRead) {
   EXPECT_EQ(image(maps(npy<float>("<f4", "(1, 1)", {7}) + "more"), 0), std::vector<double>{7});
 }
 
-TEST_F(Npy, OtherElementTypesAreRefusedByName) {
-  EXPECT_THAT(refused(npy<float>(">f4", "(1, 1)", {1})), HasSubstr("element type '>f4'"));
-  EXPECT_THAT(refused(npy<float>("<f2", "(1, 1)", {1})), HasSubstr("'<f2'"));
-  EXPECT_THAT(refused(npy<float>("<c8", "(1, 1)", {1})), HasSubstr("'<c8'"));
-  EXPECT_THAT(refused(npy<float>("|i1", "(1, 1)", {1})), HasSubstr("'|i1'"));
-  EXPECT_THAT(refused(npy<float>("|O", "(1, 1)", {1})), HasSubstr("'|O'"));
+TEST_F(Npy, OtherElementTypesAreRefusedByNameAndWithTheRemedy) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {">f4", "element type big-endian float32, '>f4'"},
+      {"<f2", "element type float16, '<f2'"},
+      {"<f16", "element type float128, '<f16'"},
+      {"<c8", "element type complex64, '<c8'"},
+      {"|i1", "element type int8, '|i1'"},
+      {"<u4", "element type uint32, '<u4'"},
+      {"|O", "element type object, '|O'"},
+      {"<U7", "element type '<U7'"},
+      {"<M8[s]", "element type '<M8[s]'"},
+      {"", "element type ''"}};
+  for (const auto& [descr, name] : cases) {
+    const auto message = refused(npy<float>(descr, "(1, 1)", {1}));
+    EXPECT_THAT(message, HasSubstr(name));
+    EXPECT_THAT(message, HasSubstr("metrics.111"));
+    EXPECT_THAT(message, HasSubstr("array.astype('float32')"));
+  }
   EXPECT_THAT(
       refused(npy_header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}")),
       HasSubstr("structured"));
@@ -141,7 +154,7 @@ TEST_F(Npy, OtherElementTypesAreRefusedByName) {
 
 TEST_F(Npy, OtherShapesAreRefused) {
   const std::vector<float> some(36);
-  EXPECT_THAT(refused(npy("<f4", "(36,)", some)), HasSubstr("the array is 36"));
+  EXPECT_THAT(refused(npy("<f4", "(36,)", some)), HasSubstr("the array is a list of 36"));
   EXPECT_THAT(refused(npy("<f4", "()", some)), HasSubstr("a single number"));
   EXPECT_THAT(refused(npy("<f4", "(2, 2, 3, 3)", some)), HasSubstr("2 x 2 x 3 x 3"));
   EXPECT_THAT(refused(npy("<f4", "(2, 18)", some), true), HasSubstr("N x 3 x H x W"));
@@ -184,6 +197,18 @@ TEST_F(Npy, ShapesThatOverflowAreRefused) {
 TEST_F(Npy, FoldersAndAbsentFilesAreRefused) {
   EXPECT_THROW((void)NpyImages::open_maps(folder_), Error);
   EXPECT_THROW((void)NpyImages::open_maps(folder_ / "absent"), Error);
+}
+
+TEST_F(Npy, APipeIsRefusedInsteadOfWaitedFor) {
+  const auto pipe = folder_ / "pipe.npy";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW((void)NpyImages::open_maps(pipe), Error);
+}
+
+// A header of a hundred bytes may claim any number of them, each of which has statistics.
+TEST_F(Npy, ImagesWithoutAPixelAreRefusedWhereTheyAreTooMany) {
+  EXPECT_EQ(maps(npy<float>("<f4", "(3, 0, 5)", {})).count(), 3);
+  EXPECT_THAT(refused(npy<float>("<f4", "(100000000000, 0, 5)", {})), HasSubstr("without a pixel"));
 }
 
 // ---- PNG
