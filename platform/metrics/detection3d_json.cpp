@@ -43,10 +43,12 @@ struct At {
     throw Error(Problem{.code = "metrics.141",
                         .message = "\"" + std::string(key) + "\" is missing",
                         .file = file,
-                        .pointer = pointer.empty() ? "/" : pointer});
+                        .pointer = pointer.empty() ? "/" : pointer,
+                        .expected = "expected the fields of the Cityscapes-3D layout"});
   }
   [[nodiscard]] double number() const {
     if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+    if (value.is_boolean()) return value.get<bool>() ? 1 : 0;  // as Python counts them
     if (!value.is_number()) fail("a number");
     return value.get<double>();
   }
@@ -89,11 +91,18 @@ std::string missing_2d(const At& boxes) {
   return "2d/amodal";
 }
 
-// `amodal` with an optional `modal`, or `bbox` with `bboxVis`.
+// `bbox` with `bboxVis`, which the official reader looks for first, or `amodal` with an optional
+// `modal`.
+bool has_visible_form(const At& boxes) { return boxes.has("bbox") && boxes.has("bboxVis"); }
+
+// What the file says of a prediction's amodal box counts only where it stands in for the modal one.
+Box2d modal_box(const At& boxes) {
+  if (has_visible_form(boxes)) return boxes["bboxVis"].box();
+  return boxes[boxes.has("modal") ? "modal" : "amodal"].box();
+}
+
 Boxes2d boxes_2d(const At& boxes) {
-  if (!boxes.has("amodal")) return {boxes["bbox"].box(), boxes["bboxVis"].box()};
-  const auto amodal = boxes["amodal"].box();
-  return {amodal, boxes.has("modal") ? boxes["modal"].box() : amodal};
+  return {boxes[has_visible_form(boxes) ? "bbox" : "amodal"].box(), modal_box(boxes)};
 }
 
 Box3d box_3d(const At& box) {
@@ -123,17 +132,20 @@ std::string unusable(const Boxes2d& flat, const Box3d& box) {
   return positive ? "" : "3d/dimensions has a size that is not positive";
 }
 
-// The first needed field of a prediction that is missing; "" when none is.
-std::string missing_field(const At& entry) {
+// Why a prediction cannot be read, as far as the official reader leaves it out; "" when it can.
+std::string unreadable(const At& entry) {
   for (const auto* key : {"score", "2d", "3d"}) {
-    if (!entry.has(key)) return key;
+    if (!entry.has(key)) return std::string(key) + " is missing";
   }
-  if (!entry["2d"].value.is_object()) entry["2d"].fail("an object");
-  if (!entry["3d"].value.is_object()) entry["3d"].fail("an object");
+  for (const auto* key : {"2d", "3d"}) {
+    const auto& value = entry[key].value;
+    if (!value.is_object()) return std::string(key) + " is " + described(value) + ", not an object";
+  }
   for (const auto* key : {"center", "dimensions", "rotation"}) {
-    if (!entry["3d"].has(key)) return std::string("3d/") + key;
+    if (!entry["3d"].has(key)) return std::string("3d/") + key + " is missing";
   }
-  return missing_2d(entry["2d"]);
+  const auto missing = missing_2d(entry["2d"]);
+  return missing.empty() ? "" : missing + " is missing";
 }
 
 constexpr double kOrthogonal = 1e-3;  // files round their matrices
@@ -215,16 +227,17 @@ DetectionPredictionFile read_detection_predictions(std::string_view json_text,
   const auto objects = root.need("objects");
   for (std::size_t i = 0; i < objects.array().size(); ++i) {
     const auto entry = objects[i];
+    if (!entry.value.is_object()) entry.fail("an object");
     const auto label = label_of(entry, labels);
     if (!label) continue;
-    if (const auto missing = missing_field(entry); !missing.empty()) {
-      out.skipped.push_back({file, i, missing + " is missing"});
+    if (auto reason = unreadable(entry); !reason.empty()) {
+      out.skipped.push_back({file, i, std::move(reason)});
       continue;
     }
     const double score = entry["score"].number();
-    const auto boxes = boxes_2d(entry["2d"]);
+    const auto modal = modal_box(entry["2d"]);
     const auto box = box_3d(entry["3d"]);
-    auto reason = std::isnan(score) ? "score is not a number" : unusable(boxes, box);
+    auto reason = std::isnan(score) ? "score is not a number" : unusable({modal, modal}, box);
     if (!reason.empty()) {
       out.skipped.push_back({file, i, std::move(reason)});
       continue;
@@ -232,7 +245,7 @@ DetectionPredictionFile read_detection_predictions(std::string_view json_text,
     out.predictions.push_back({.label = *label,
                                .score = score,
                                .amodal = amodal_box(box, camera),
-                               .modal = boxes.modal,
+                               .modal = modal,
                                .box = box});
   }
   return out;

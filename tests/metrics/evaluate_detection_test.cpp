@@ -23,6 +23,16 @@ class DetectionFiles : public testing::Test {
     return evaluate(
         words("detection3d --layout cityscapes3d --truth gt --prediction boxes --json"));
   }
+  /// Whether the one truth box is found by its modal box, at score 1 too.
+  static bool finds(const std::string& prediction) {
+    std::filesystem::remove_all("boxes");
+    WorkingFolder::write("boxes/a_0_0_pred.json", prediction);
+    return found_in_boxes().json()["AP"]["car"]["auc"] == 1.0;
+  }
+  static Ran found_in_boxes() {
+    return evaluate(words(
+        "detection3d --layout cityscapes3d --truth gt --prediction boxes --json --matching modal"));
+  }
   static std::string entry(const std::string& changes) {
     auto box = json::parse(R"({"2d": {"amodal": [900, 450, 100, 100]}, "label": "car", "score": 0.9,
       "3d": {"center": [20, 1, 1], "dimensions": [4, 2, 1.5], "rotation": [1, 0, 0, 0]}})");
@@ -38,7 +48,9 @@ TEST_F(DetectionFiles, EntriesThatCannotBeScoredAreSkippedAndReported) {
       {R"({"3d": {"dimensions": [4, -2, 1.5]}})", "size that is not positive"},
       {R"({"3d": {"rotation": [1e200, 0, 0, 0]}})", "rotation is not finite"},
       {R"({"2d": {"amodal": [1e999, 0, 1, 1]}})", "2d box is not finite"},
-      {R"({"score": null, "2d": null})", "missing"}};
+      {R"({"score": null, "2d": null})", "missing"},
+      {R"({"2d": 7})", "2d is 7, not an object"},
+      {R"({"3d": [1, 2]})", "3d is an array of 2, not an object"}};
   for (const auto& [changes, reason] : cases) {
     std::string text = changes.find("1e999") == std::string::npos ? entry(changes) : "";
     if (text.empty()) {
@@ -106,12 +118,63 @@ TEST_F(DetectionFiles, BboxAndBboxVisAreTheAmodalAndTheModalBox) {
   EXPECT_EQ(found({{"amodal", {900, 450, 40, 40}}, {"modal", {0, 0, 5, 5}}}), 0.0);
 }
 
+// The official reader looks for them first.
+TEST_F(DetectionFiles, BboxWithBboxVisGoesBeforeAmodalAndModal) {
+  auto truth = json::parse(kTruth);
+  truth["objects"][0]["2d"] = {{"amodal", {0, 0, 5, 5}},
+                               {"modal", {0, 0, 5, 5}},
+                               {"bbox", {900, 450, 100, 100}},
+                               {"bboxVis", {900, 450, 100, 100}}};
+  WorkingFolder::write("gt/a_0_0_gtBbox3d.json", truth.dump());
+  EXPECT_TRUE(finds(entry("{}")));
+  EXPECT_TRUE(finds(entry(R"({"2d": {"amodal": [0, 0, 5, 5], "modal": [0, 0, 5, 5],
+      "bbox": [0, 0, 5, 5], "bboxVis": [900, 450, 100, 100]}})")));
+}
+
+// Python counts true as 1, and so does the official evaluator.
+TEST_F(DetectionFiles, AScoreOfTrueIsOne) {
+  ASSERT_TRUE(finds(entry(R"({"score": true})")));
+  EXPECT_EQ(found_in_boxes().json()["AP"]["car"]["data"]["recall"][50], 1.0);
+}
+
+TEST_F(DetectionFiles, OfSeveralPredictionsForAnImageTheLastPathCountsAndTheOtherIsReported) {
+  WorkingFolder::write("boxes/b/a_0_0_x.json", entry("{}"));
+  WorkingFolder::write("boxes/a/a_0_0_y.json", R"({"objects": []})");
+  const auto ran = found_in_boxes();
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["AP"]["car"]["auc"], 1.0);
+  EXPECT_THAT(ran.err, HasSubstr("boxes/a/a_0_0_y.json is not used"));
+  EXPECT_THAT(ran.err, HasSubstr("boxes/b/a_0_0_x.json"));
+}
+
+TEST_F(DetectionFiles, ASecondTruthForAnImageIsAnError) {
+  WorkingFolder::write("gt/b/a_0_0_gtBbox3d.json", kTruth);
+  const auto ran = run(entry("{}"));
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("a second ground truth for image 'a_0_0'"));
+}
+
+// Q5: the size is a constant of the benchmark. Visibility has no influence either.
+TEST_F(DetectionFiles, ImageSizeOcclusionAndTruncationAreNotRead) {
+  const auto first = run(entry("{}")).json();
+  auto truth = json::parse(kTruth);
+  truth["imgWidth"] = 10;
+  truth["imgHeight"] = "none";
+  truth["objects"][0]["occlusion"] = 1.0;
+  truth["objects"][0]["truncation"] = 0.9;
+  WorkingFolder::write("gt/a_0_0_gtBbox3d.json", truth.dump());
+  EXPECT_EQ(run(entry("{}")).json(), first);
+}
+
 // The amodal box of a prediction is computed from its 3D box; the one in the file is not looked at.
 TEST_F(DetectionFiles, TheAmodalBoxOfAPredictionIsRecomputed) {
   const auto first = run(entry("{}")).json();
   const auto other =
       run(entry(R"({"2d": {"amodal": [0, 0, 1, 1], "modal": [900, 450, 100, 100]}})"));
   EXPECT_EQ(other.json()["AP"], first["AP"]);
+  const auto broken =
+      run(entry(R"({"2d": {"amodal": [null, "x"], "modal": [900, 450, 100, 100]}})"));
+  EXPECT_EQ(broken.json()["AP"], first["AP"]);
 }
 
 TEST_F(DetectionFiles, AMissingFileCountsAsNoDetections) {
@@ -178,7 +241,8 @@ TEST_F(DetectionFiles, MalformedPredictionsAreOneClearError) {
       {entry(R"({"score": "high"})"), "/objects/0/score: found a string"},
       {entry(R"({"3d": {"center": [1, 2]}})"), "/objects/0/3d/center: found an array of 2"},
       {entry(R"({"3d": {"center": [1, 2, {}]}})"), "/objects/0/3d/center/2: found an object"},
-      {entry(R"({"2d": 7})"), "/objects/0/2d: found 7"},
+      {R"({"objects": [5]})", "/objects/0: found 5 [metrics.141]; expected an object"},
+      {entry(R"({"2d": {"amodal": [1, 2, 3]}})"), "/objects/0/2d/amodal: found an array of 3"},
       {std::string(200, '['), "nest deeper than 64"},
       {"{\"objects\": [\xff\xfe]}", "not JSON"}};
   for (const auto& [text, message] : cases) {

@@ -30,13 +30,20 @@ std::string read_text(const fs::path& file) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::map<std::string, fs::path> by_key(const std::vector<fs::path>& files, const char* what) {
+// All *.json but results.json, which the official evaluator leaves in the prediction folder.
+std::vector<fs::path> json_files(const std::string& root) {
+  auto files = files_below(root, ".json");
+  std::erase_if(files, [](const fs::path& file) { return file.filename() == "results.json"; });
+  return files;
+}
+
+std::map<std::string, fs::path> truth_by_key(const std::string& root) {
   std::map<std::string, fs::path> out;
-  for (const auto& file : files) {
+  for (const auto& file : json_files(root)) {
     const auto [at, is_new] = out.emplace(image_key(file), file);
     if (is_new) continue;
     throw Error(Problem{.code = "evaluate.005",
-                        .message = std::string("a second ") + what + " for image '" + at->first +
+                        .message = "a second ground truth for image '" + at->first +
                                    "'; the first is " + at->second.string(),
                         .file = file.string(),
                         .expected = "expected one file per image"});
@@ -44,11 +51,21 @@ std::map<std::string, fs::path> by_key(const std::vector<fs::path>& files, const
   return out;
 }
 
-// All *.json but results.json, which the official evaluator leaves in the prediction folder.
-std::map<std::string, fs::path> files_by_key(const std::string& root, const char* what) {
-  auto files = files_below(root, ".json");
-  std::erase_if(files, [](const fs::path& file) { return file.filename() == "results.json"; });
-  return by_key(files, what);
+// Of several predictions for an image the last path counts, as the official evaluator has it.
+std::map<std::string, fs::path> predictions_by_key(const std::string& root) {
+  auto files = json_files(root);
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return a.string() < b.string(); });
+  std::map<std::string, fs::path> out;
+  for (const auto& file : files) {
+    auto& used = out[image_key(file)];
+    if (!used.empty()) {
+      note("warning: " + used.string() + " is not used: " + file.string() +
+           " is for the same image '" + image_key(file) + "' and comes after it");
+    }
+    used = file;
+  }
+  return out;
 }
 
 struct ReadFrame {
@@ -196,11 +213,12 @@ void report_keys(const std::map<std::string, fs::path>& truth,
 
 Evaluation evaluate_detection3d(const CommonOptions& common, const DetectionForm& form) {
   const auto options = options_of(form);
-  const auto truth = files_by_key(common.truth, "ground truth");
+  const auto truth = truth_by_key(common.truth);
   if (truth.empty()) {
-    throw Error("evaluate.004", common.truth, "holds no ground truth (*_gtBbox3d.json)");
+    throw Error("evaluate.004", common.truth, "holds no ground truth (*_gtBbox3d.json)",
+                "Name a folder above it, such as gtBbox3d/val.");
   }
-  const auto predictions = files_by_key(common.prediction, "prediction");
+  const auto predictions = predictions_by_key(common.prediction);
   report_keys(truth, predictions);
 
   const std::vector<std::pair<std::string, fs::path>> files(truth.begin(), truth.end());

@@ -41,8 +41,10 @@ struct DetectionPredictionFile {
                                                       std::span<const std::string> labels);
 
 /// `json` is the text of a prediction file. Entries without a label that is evaluated are left out
-/// without a word; evaluated ones that lack a field are skipped and listed. The amodal boxes are
-/// computed with `camera`. Throws Error metrics.140, and metrics.141 for a field of a wrong kind.
+/// without a word; evaluated ones that lack a field, or whose `2d` or `3d` is no object, are
+/// skipped and listed, as the official reader does. The amodal boxes are computed with `camera`;
+/// what the file says of them is read only where there is no modal box. Throws Error metrics.140,
+/// and metrics.141 for an entry that is no object and for another field of a wrong kind.
 [[nodiscard]] DetectionPredictionFile read_detection_predictions(
     std::string_view json, const std::string& file, std::span<const std::string> labels,
     const VehicleCamera& camera);
