@@ -43,6 +43,12 @@ void add_human_parts(HumanPartsImage& image, std::span<const std::int64_t> truth
   add(image, truth, prediction, options);
 }
 
+const std::vector<std::string>& human_part_names() {
+  static const std::vector<std::string> names{"background", "head",      "torso",    "upper arm",
+                                              "lower arm",  "upper leg", "lower leg"};
+  return names;
+}
+
 std::span<const VariantInfo> human_parts_variants() { return kVariants; }
 
 SegmentationScore score_human_parts(std::span<const HumanPartsImage> images,

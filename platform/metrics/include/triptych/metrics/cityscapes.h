@@ -23,8 +23,10 @@
 /// A category's instance counts as found where any id of the category is predicted; for that, and
 /// for the columns of FP, vehicle includes caravan and trailer.
 ///
-/// Fractions, higher is better. A denominator of 0 gives no value, and no value is left out of the
-/// means. Without instance maps there are no instance scores.
+/// Fractions in [0, 1], higher is better. A denominator of 0 gives no value, and no value is left
+/// out of the means; no pixel at all: no mean. Without instance maps there are no instance scores.
+/// Special values: a perfect prediction scores 1 everywhere; a class that is predicted but never
+/// true scores 0 and counts in the mean.
 /// Source: Cordts et al. 2016, and the published evaluation code's conventions.
 namespace triptych::metrics {
 

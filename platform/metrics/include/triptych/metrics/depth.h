@@ -111,8 +111,8 @@ struct DepthScore {
 [[nodiscard]] DepthScore score_depth(std::span<const DepthImage> images,
                                      std::string_view variant = "");
 
-/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; all such names; and
-/// back.
+/// "in_range.squared", "zero.ignored.pixels" ... for the kinds that have pixels; all such names;
+/// and back.
 [[nodiscard]] Statistics statistics(const DepthImage& image);
 [[nodiscard]] std::vector<std::string> depth_statistics();
 [[nodiscard]] DepthImage depth_image(std::span<const Statistic> rows);

@@ -31,11 +31,11 @@
 ///   oisF   the counts of each image at its own best threshold, summed; one F (no mean of maxima)
 ///   AP     P interpolated over R at 0, 0.01 .. 1 inside the covered range, summed, divided by 100
 ///
-/// Fractions, higher is better. seism and grid99: no truth gives R 1, P 0; no prediction R 0, P 1.
-/// pdollar: 0 in both cases. No image: no value. A perfect prediction (the thinned truth itself,
-/// away from the border) scores 1. max_distance is part of the protocol: 0.0075 on PASCAL-Context,
-/// 0.011 on NYUD. Sources: Martin et al. 2004, Arbelaez et al. 2011, Pont-Tuset and Marques 2013
-/// (SEISM).
+/// Fractions, higher is better. No pixel is ignored. seism and grid99: no truth gives R 1, P 0; no
+/// prediction R 0, P 1. pdollar: 0 in both cases. No image: no value. A perfect prediction (the
+/// thinned truth itself, away from the border) scores 1. max_distance is part of the protocol:
+/// 0.0075 on PASCAL-Context, 0.011 on NYUD. Sources: Martin et al. 2004, Arbelaez et al. 2011,
+/// Pont-Tuset and Marques 2013 (SEISM).
 namespace triptych::metrics {
 
 enum class EdgeReading { kSeism, kPdollar };

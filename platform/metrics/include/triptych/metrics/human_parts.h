@@ -15,8 +15,10 @@
 /// |                  | but not a mixture              |                                 |
 /// | count_all_images | none                           | all classes, an absent one is 0 |
 ///
-/// Range, ignored pixels, empty result: as in segmentation.h. Sources: Chen et al. 2014 (parts),
-/// Maninis et al. 2019 (the rule for images without a person).
+/// Formulas, units, range and ignored pixels: as in segmentation.h. No image with a part (but under
+/// count_all_images): no mean and no accuracy. Special values: a perfect prediction of images that
+/// show every part scores 1. Sources: Chen et al. 2014 (parts), Maninis et al. 2019 (the rule for
+/// images without a person).
 namespace triptych::metrics {
 
 /// Counts of one image and what decides whether it is left out.
@@ -32,6 +34,9 @@ void add_human_parts(HumanPartsImage& image, std::span<const std::uint8_t> truth
                      std::span<const std::uint8_t> prediction, const SegmentationOptions& options);
 void add_human_parts(HumanPartsImage& image, std::span<const std::int64_t> truth,
                      std::span<const std::int64_t> prediction, const SegmentationOptions& options);
+
+/// background, head, torso, upper arm, lower arm, upper leg, lower leg
+[[nodiscard]] const std::vector<std::string>& human_part_names();
 
 /// taskprompter, official, astmt, count_all_images
 [[nodiscard]] std::span<const VariantInfo> human_parts_variants();

@@ -18,8 +18,8 @@ namespace triptych::metrics {
 ///
 ///   ExactMedian median;
 ///   while (!median.is_done()) {
-///     for (chunk of the stream) median.add(chunk);   // the same values in every pass, in any
-///     order median.end_pass();
+///     for (chunk of the stream) median.add(chunk);  // the same values in every pass, any order
+///     median.end_pass();
 ///   }
 ///
 /// An even count gives the mean of the two middle values; an empty stream no value.

@@ -18,13 +18,14 @@
 ///
 /// Fractions; maxF higher, mae lower is better. Truth g: 0, 1, or 255 = ignored.
 ///
-/// | variant           | tested value        | thresholds, test      | b2  | averaging |
-/// |-------------------|---------------------|-----------------------|-----|-----------------------|
-/// | classic (default) | p                   | i/255, i = 1..255, >= | 0.3 | TP, FP, FN pooled | |
-/// grid19            | p, float32          | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled                |
-/// | taskprompter      | sigmoid(p), float32 | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled | | per_image
-/// | p                   | as classic            | 0.3 | P, R mean over images | | astmt |
-/// trunc(255 p)/255    | 15 in 0.2 .. 0.9, >   | 1   | P, R mean over images |
+/// | variant           | tested value        | thresholds, test      | b2  | averaging          |
+/// |-------------------|---------------------|-----------------------|-----|--------------------|
+/// | classic (default) | p                   | i/255, i = 1..255, >= | 0.3 | TP, FP, FN pooled  |
+/// | grid19            | p, float32          | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled             |
+/// | taskprompter      | sigmoid(p), float32 | 0.05, 0.1 .. 0.95, >= | 0.3 | pooled             |
+/// | per_image         | p                   | as classic            | 0.3 | mean P and mean R  |
+/// |                   |                     |                       |     | over images        |
+/// | astmt             | trunc(255 p)/255    | 15 in 0.2 .. 0.9, >   | 1   | as per_image       |
 ///
 /// taskprompter (aliases taskprompter_maxf, invpt) reproduces a meter that applies a second sigmoid
 /// to a probability: its numbers compare with no correct maxF.
