@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "triptych/error.h"
+#include "triptych/metrics/segmentation.h"
 
 namespace triptych::metrics {
 namespace {
@@ -113,6 +117,32 @@ TEST(Cityscapes, IdsAboveThirtyThreeAreRefusedWithTheirPlace) {
 TEST(Cityscapes, NothingAtAllHasNoValue) {
   const auto result = score_cityscapes({});
   EXPECT_FALSE(result.mean_iou || result.priors[0] || result.mean_category_iou);
+}
+
+// Train ids 0..18 with 255 ignored: what a prediction of a void id becomes is no class.
+TEST(Cityscapes, TheTrainIdFormGivesTheSameNumbers) {
+  constexpr std::array<int, 19> kIds{7,  8,  11, 12, 13, 17, 19, 20, 21, 22,
+                                     23, 24, 25, 26, 27, 28, 31, 32, 33};
+  const auto train_ids = [&](const Bytes& ids) {
+    std::vector<std::int64_t> out;
+    for (const auto id : ids) {
+      const auto at = std::find(kIds.begin(), kIds.end(), id);
+      out.push_back(at == kIds.end() ? 255 : at - kIds.begin());
+    }
+    return out;
+  };
+  std::mt19937 random(3);
+  Bytes truth, prediction;
+  for (int i = 0; i < 4000; ++i) {
+    truth.push_back(static_cast<std::uint8_t>(random() % 33));  // no bicycle
+    prediction.push_back(random() % 3 ? truth.back() : static_cast<std::uint8_t>(random() % 34));
+  }
+  const auto ids = score(truth, prediction);
+  SegmentationImage image(19);
+  add_segmentation(image, train_ids(truth), train_ids(prediction), {.classes = 19});
+  const auto trained = score_segmentation(std::vector{image});
+  EXPECT_EQ(ids.mean_iou, trained.mean_iou);
+  for (int c = 0; c < 19; ++c) EXPECT_EQ(ids.iou[kIds[c]], trained.iou[c]) << c;
 }
 
 TEST(Cityscapes, StoredStatisticsGiveTheSameScore) {

@@ -58,6 +58,12 @@ TEST(Normals, ClassicReportsMeanMedianRmseAndShares) {
   EXPECT_EQ(*result.within[2], 0.5);
 }
 
+TEST(Normals, AnErrorOnALimitIsNotWithinIt) {
+  NormalsSums sums;
+  for (const double limit : {11.25, 22.5, 30.0}) sums.add(limit);
+  EXPECT_EQ(sums.within, (std::array<std::uint64_t, 3>{0, 1, 2}));
+}
+
 TEST(Normals, BothVectorsAreScaledToLengthOne) {
   EXPECT_NEAR(*score({{0, 0, 7}}, {{0, 3, 3}}).mean, 45, kTight * 100);
   EXPECT_NEAR(*score({{0, 0, 1e-200}}, {{0, 1e200, 1e200}}).mean, 45, kTight * 100);

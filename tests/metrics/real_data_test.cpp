@@ -1,9 +1,14 @@
 // The real files beside the checkout, where they are.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <numbers>
 #include <set>
+#include <sstream>
 
+#include "triptych/metrics/box3d.h"
 #include "triptych/metrics/depth.h"
 #include "triptych/metrics/edges.h"
 #include "triptych/metrics/human_parts.h"
@@ -73,6 +78,95 @@ TEST_F(RealData, ADepthArrayOfNumpyIsRead) {
   DepthImage image;
   add_depth(image, std::span<const double>(depth), std::span<const double>(depth), {});
   EXPECT_EQ(*score_depth(std::vector{image}).rmse, 0.0);
+}
+
+struct Range {
+  double valid = 0, smallest = 1e9, largest = 0;
+};
+
+// Share, minimum and maximum of the values of a 16-bit map that are not 0, over `scale`.
+Range range_of(const GrayImage16& image, double scale) {
+  Range range;
+  for (const auto v : image.pixels) {
+    if (v == 0) continue;
+    ++range.valid;
+    range.smallest = std::min(range.smallest, v / scale);
+    range.largest = std::max(range.largest, v / scale);
+  }
+  range.valid /= static_cast<double>(image.pixels.size());
+  return range;
+}
+
+TEST_F(RealData, SixteenBitMapsKeepTheirValues) {
+  const auto depth = range_of(read_png16(root_ / "nyud_multitask/depth_gt_000433.png"), 5000);
+  EXPECT_NEAR(depth.valid, 0.658, 5e-4);
+  EXPECT_NEAR(depth.smallest, 1.50, 5e-3);
+  EXPECT_NEAR(depth.largest, 5.93, 5e-3);
+  const auto disparity =
+      range_of(read_png16(root_ / "debian_samples/middlebury_motorcycle/disp_x256_u16.png"), 256);
+  EXPECT_NEAR(disparity.valid, 0.927, 5e-4);
+  EXPECT_NEAR(disparity.smallest, 7.19, 5e-3);
+  EXPECT_NEAR(disparity.largest, 59.91, 5e-3);
+}
+
+// One vehicle of a KITTI label file, in our frames: V has KITTI's camera at its origin, so
+// (x, y, z)_V = (z, -x, -y) of the camera, and rotation_y turns the other way round.
+struct LabelledVehicle {
+  std::string type;
+  Box2d flat;
+  Box3d box;
+};
+
+std::vector<LabelledVehicle> kitti_vehicles(const std::filesystem::path& file) {
+  std::vector<LabelledVehicle> out;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream fields(line);
+    LabelledVehicle vehicle;
+    double truncated, occluded, alpha, h, w, l, x, y, z, yaw;
+    auto& flat = vehicle.flat;
+    fields >> vehicle.type >> truncated >> occluded >> alpha >> flat.xmin >> flat.ymin >>
+        flat.xmax >> flat.ymax >> h >> w >> l >> x >> y >> z >> yaw;
+    if (vehicle.type == "DontCare") continue;
+    vehicle.box.center = {z, -x, h / 2 - y};  // KITTI stores the centre of the bottom
+    vehicle.box.dimensions = {l, w, h};
+    const double heading = -yaw - std::numbers::pi / 2;
+    vehicle.box.rotation = {std::cos(heading / 2), 0, 0, std::sin(heading / 2)};
+    out.push_back(vehicle);
+  }
+  return out;
+}
+
+// The projection of the 3D box against the 2D box that annotators drew.
+TEST_F(RealData, ProjectedBoxesOfKittiAgreeWithTheirLabels) {
+  int vehicles = 0;
+  for (const std::string frame : {"000000", "000001", "000002"}) {
+    std::ifstream calibration(root_ / "kitti_object/training/calib" / (frame + ".txt"));
+    VehicleCamera camera;
+    for (std::string line; std::getline(calibration, line);) {
+      if (!line.starts_with("P2:")) continue;
+      std::istringstream numbers(line.substr(3));
+      std::array<double, 12> p{};
+      for (auto& x : p) numbers >> x;
+      camera = {.fx = p[0], .fy = p[5], .u0 = p[2], .v0 = p[6]};
+      // P2 = K [I | K^-1 p4]: the camera's offset in S, turned into C.
+      const double z = p[11];
+      const double x = (p[3] - p[2] * z) / p[0];
+      const double y = (p[7] - p[6] * z) / p[5];
+      camera.camera_from_vehicle = {{{1, 0, 0, z}, {0, 1, 0, -x}, {0, 0, 1, -y}}};
+    }
+    const auto labels = root_ / "kitti_object/training/label_2" / (frame + ".txt");
+    for (const auto& [type, flat, box] : kitti_vehicles(labels)) {
+      const auto projected = amodal_box(box, camera);
+      const double tolerance = type == "Pedestrian" ? 11 : 3;  // pixels; the pedestrian is near
+      EXPECT_NEAR(projected.xmin, flat.xmin, tolerance) << frame << type;
+      EXPECT_NEAR(projected.ymin, flat.ymin, tolerance) << frame << type;
+      EXPECT_NEAR(projected.xmax, flat.xmax, tolerance) << frame << type;
+      EXPECT_NEAR(projected.ymax, flat.ymax, tolerance) << frame << type;
+      ++vehicles;
+    }
+  }
+  EXPECT_EQ(vehicles, 6);
 }
 
 // The thinned boundary itself as prediction, away from the faded border: nearly everything is
