@@ -25,7 +25,8 @@ constexpr const char* kLargest = "1.7976931348623157e308";
                       .file = file,
                       .line = static_cast<int>(line) + 1,
                       .column = static_cast<int>(column),
-                      .expected = expected});
+                      .expected = expected,
+                      .suggestion = "Write the file again with a JSON library."});
 }
 
 bool is_number_character(char c) {

@@ -90,7 +90,8 @@ class Reader {
   [[noreturn]] void damaged() const {
     throw Error(Problem{.code = "metrics.120",
                         .message = std::string("not a readable PNG: ") + source_.message.data(),
-                        .file = file_});
+                        .file = file_,
+                        .expected = "expected a whole PNG of one channel"});
   }
   [[noreturn]] void refuse(const std::string& found, const std::string& expected) const {
     throw Error(Problem{.code = "metrics.121",

@@ -95,6 +95,19 @@ TEST_F(EvaluateArrays, NothingValidIsNullNotAnError) {
   EXPECT_EQ(saliency.exit_code, 2);  // no such file
 }
 
+TEST_F(EvaluateArrays, ArraysWithoutAnImageStillHaveTheirClasses) {
+  write<float>("none.npy", "<f4", "(0, 4, 5)", {});
+  for (const std::string form : {"semseg --classes 3", "human_parts --classes 3"}) {
+    const auto ran = evaluate(words(form + " --truth none.npy --prediction none.npy --json"));
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    const auto out = ran.json();
+    for (const auto* key : {"IoU", "tp", "fp", "fn"}) EXPECT_EQ(out[key].size(), 3u) << form;
+    EXPECT_TRUE(out["mIoU"].is_null()) << form;
+    EXPECT_EQ(out["images"], 0) << form;
+    if (out.contains("images_left_out")) EXPECT_EQ(out["images_left_out"], 0);
+  }
+}
+
 TEST_F(EvaluateArrays, SaliencyPredictionsThatAreNoProbabilityAreAnError) {
   write<std::uint8_t>("truth.npy", "|u1", "(1, 1)", {1});
   write<float>("logit.npy", "<f4", "(1, 1)", {4.5});

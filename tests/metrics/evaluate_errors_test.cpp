@@ -27,6 +27,9 @@ TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
       {depth + "--max nan", "0 <= min < max"},
       {semseg, "--classes"},
       {semseg + "--classes 0", "1..65536"},
+      {semseg + "--classes 5 --class-names road,car", "2 names for 5 classes"},
+      {"semseg --layout cityscapes --truth gtFine --prediction labels --class-names a,b",
+       "--class-names"},
       {semseg + "--classes -3", "1..65536"},
       {semseg + "--classes 3", "truth label 3 is neither a class nor ignored"},
       {"semseg --layout cityscapes --truth gtFine --prediction labels --classes 19", "--classes"},
@@ -42,6 +45,10 @@ TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
       {semseg + "--classes 5 --resolution half_odd", "--resolution"},
       {semseg + "--classes 5 --variant classic", "unknown variant"},
       {boxes + "--min-iou 1.5", "--min-iou"},
+      {boxes + "--min-iou nan", "--min-iou"},
+      {boxes + "--confidence nan", "auto or 0..1"},
+      {"edges --truth label_maps --prediction boundaries --max-distance nan", "--max-distance"},
+      {"depth --prediction depth.npy --truth=", "--truth: 1 required TEXT missing"},
       {"edges --truth label_maps --prediction boundaries --max-distance 2", "--max-distance"},
       {"edges --truth label_maps --prediction boundaries --variant seism(3)", "metrics.002"},
       {"normals --truth normals.npy --prediction predicted_normals.npy --variant mtan", "mtan"},
@@ -57,6 +64,53 @@ TEST_F(EvaluateFixtures, UsageErrorsExitTwoAndSayWhatIsWrong) {
     EXPECT_THAT(ran.err, HasSubstr(message)) << command;
     EXPECT_FALSE(ran.err.empty()) << command;
   }
+}
+
+TEST_F(EvaluateFixtures, WordsThatCannotBeParsedAreTheOneErrorForm) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"depth --truth depth.npy",
+       "triptych evaluate depth: --prediction is required [usage.000]; triptych evaluate depth "
+       "--help shows what it takes."},
+      {"depth --truht a --prediction b", "Did you mean \"--truth\"?"},
+      {"semseg --truth a --prediction b --class 3", "[usage.000]; Did you mean \"--classes\"?"},
+      {"@latest --varient x", "triptych evaluate: "},
+      {"--json depth", "'--json' is neither a metric nor a run [evaluate.009]; expected one of"},
+      {"", "neither a metric nor a run is given [evaluate.009]"}};
+  for (const auto& [command, message] : wrong) {
+    const auto ran = evaluate(words(command));
+    EXPECT_EQ(ran.exit_code, 2) << command;
+    EXPECT_EQ(ran.out, "") << command;
+    EXPECT_THAT(ran.err, HasSubstr(message)) << command;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  }
+}
+
+// Nothing is lost in silence when the disk is full.
+TEST_F(EvaluateFixtures, AResultThatCannotBeWrittenIsAFailure) {
+  const std::string program = TRIPTYCH_BINARY_DIR "/tests/evaluate_program ";
+  const std::string depth = "depth --truth depth.npy --prediction predicted_depth.npy ";
+  for (const std::string end : {"> /dev/full", "--json > /dev/full", "--per-image /dev/full"}) {
+    const int status = std::system((program + depth + end + " 2> told.txt").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1) << end;
+    EXPECT_THAT(WorkingFolder::read("told.txt"), HasSubstr("evaluate.012")) << end;
+  }
+}
+
+TEST_F(EvaluateFixtures, ThePerImageFileIsAskedForBeforeAnythingIsComputed) {
+  std::filesystem::create_directory("folder.csv");
+  for (const std::string file : {"no/such/folder.csv", "folder.csv"}) {
+    const auto ran =
+        evaluate(words("depth --truth absent.npy --prediction absent.npy --per-image " + file));
+    EXPECT_EQ(ran.exit_code, 2);
+    EXPECT_THAT(ran.err, HasSubstr(file));
+    EXPECT_THAT(ran.err, HasSubstr("evaluate.003"));
+  }
+}
+
+TEST_F(EvaluateFixtures, AnEmptyPathNamesItsOption) {
+  const auto ran = evaluate({"depth", "--truth", "", "--prediction", "depth.npy"});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--truth: is empty"));
 }
 
 TEST_F(EvaluateFixtures, MissingInputsExitTwoAndNameTheFile) {

@@ -107,13 +107,18 @@ TEST_F(EvaluateFixtures, TheNumberOfThreadsDoesNotChangeACharacter) {
   for (const std::string command :
        {"detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes",
         "semseg --layout cityscapes --truth gtFine --prediction labels",
+        "semseg --truth labels.npy --prediction predicted_labels.npy --classes 5",
+        "human_parts --truth parts.npy --prediction predicted_parts.npy",
         "depth --truth depth.npy --prediction predicted_depth.npy",
         "normals --truth normals.npy --prediction predicted_normals.npy",
+        "saliency --truth saliency.npy --prediction predicted_saliency.npy",
         "edges --truth label_maps --prediction boundaries"}) {
-    const auto one = evaluate(words(command + " --json --threads 1"));
-    const auto many = evaluate(words(command + " --json --threads 5"));
+    const auto one = evaluate(words(command + " --json --threads 1 --per-image one.csv"));
+    const auto many = evaluate(words(command + " --json --threads 5 --per-image many.csv"));
+    EXPECT_EQ(one.exit_code, 0) << command;
     EXPECT_EQ(one.out, many.out) << command;
     EXPECT_EQ(one.err, many.err) << command;
+    EXPECT_EQ(WorkingFolder::read("one.csv"), WorkingFolder::read("many.csv")) << command;
   }
 }
 
@@ -124,6 +129,37 @@ TEST_F(EvaluateFixtures, JsonIsOneLineAndTheOnlyOutput) {
   EXPECT_TRUE(ran.err.empty());
   EXPECT_EQ(ran.json()["variant"], "pooled");
   EXPECT_TRUE(ran.json().contains("version"));
+}
+
+TEST_F(EvaluateFixtures, EveryDocumentOfOurOwnSaysMetricVariantAndVersion) {
+  for (const auto& [metric, command] : std::vector<std::pair<std::string, std::string>>{
+           {"semseg", "semseg --truth labels.npy --prediction predicted_labels.npy --classes 5"},
+           {"human_parts", "human_parts --truth parts.npy --prediction predicted_parts.npy"},
+           {"depth", "depth --truth depth.npy --prediction predicted_depth.npy"},
+           {"normals", "normals --truth normals.npy --prediction predicted_normals.npy"},
+           {"saliency", "saliency --truth saliency.npy --prediction predicted_saliency.npy"},
+           {"edges", "edges --truth label_maps --prediction boundaries"}}) {
+    const auto out = evaluate(words(command + " --json")).json();
+    EXPECT_EQ(out["metric"], metric);
+    EXPECT_TRUE(out["variant"].is_string()) << metric;
+    EXPECT_TRUE(out["version"].is_string()) << metric;
+    EXPECT_TRUE(out["images"].is_number()) << metric;
+  }
+}
+
+TEST_F(EvaluateFixtures, TablesNameClassesBinsAndTheSetThatIsAveraged) {
+  const auto table = [](const std::string& command) { return evaluate(words(command)).out; };
+  EXPECT_THAT(table("human_parts --truth parts.npy --prediction predicted_parts.npy"),
+              testing::AllOf(HasSubstr("head "), HasSubstr("lower leg "), HasSubstr("mean of 7")));
+  EXPECT_THAT(table("semseg --truth labels.npy --prediction predicted_labels.npy --classes 5 "
+                    "--class-names road,car,sky,tram,tree"),
+              testing::AllOf(HasSubstr("\nroad "), HasSubstr("\ntree ")));
+  EXPECT_THAT(table("semseg --layout cityscapes --truth gtFine --prediction labels"),
+              testing::AllOf(HasSubstr("\nbicycle "), HasSubstr("\nvehicle "),
+                             HasSubstr("mean of 19 classes")));
+  EXPECT_THAT(table("detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes"),
+              testing::AllOf(HasSubstr("\nmotorcycle "), HasSubstr("\n10 to 15 "),
+                             HasSubstr("means over car, truck, bus")));
 }
 
 TEST_F(EvaluateFixtures, PerImageStatisticsAreWrittenForEveryForm) {

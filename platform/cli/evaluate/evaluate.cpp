@@ -2,11 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <iostream>
+#include <new>
 
 #include "evaluate_examples.h"
 #include "evaluate_forms.h"
 #include "evaluate_run.h"
+#include "evaluate_usage.h"
 #include "triptych/error.h"
 #include "triptych/metrics/depth.h"
 #include "triptych/metrics/edges.h"
@@ -20,7 +23,8 @@ namespace triptych::cli {
 namespace {
 
 constexpr int kDone = 0;
-constexpr int kUsage = 2;
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
 constexpr int kTryAgain = 75;
 
 // Everything that the command line can say.
@@ -85,6 +89,12 @@ CLI::App* add_detection3d(CLI::App& app, Arguments& arguments) {
   return form;
 }
 
+void add_class_names(CLI::App* form, LabelForm& labels) {
+  form->add_option("--class-names", labels.class_names,
+                   "names of the classes in the table, separated by commas (their numbers)")
+      ->delimiter(',');
+}
+
 CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
   auto* form =
       app.add_subcommand("semseg", "semantic segmentation: IoU per class, mIoU, pixel accuracy");
@@ -98,6 +108,7 @@ CLI::App* add_semseg(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"full", "half_odd"}));
   form->add_option("--classes", arguments.labels.classes, "number of classes K; labels are 0..K-1");
   form->add_option("--ignore", arguments.labels.ignore, "truth label that is not evaluated (255)");
+  add_class_names(form, arguments.labels);
   add_variants(form, arguments, metrics::segmentation_variants());
   return form;
 }
@@ -108,6 +119,7 @@ CLI::App* add_human_parts(CLI::App& app, Arguments& arguments) {
   form->add_option("--classes", arguments.parts.classes,
                    "number of classes, background included (7)");
   form->add_option("--ignore", arguments.parts.ignore, "truth label that is not evaluated (255)");
+  add_class_names(form, arguments.parts);
   add_variants(form, arguments, metrics::human_parts_variants());
   return form;
 }
@@ -137,7 +149,8 @@ CLI::App* add_edges(CLI::App& app, Arguments& arguments) {
 
 void need_classes(const CLI::App& form) {
   if (form.count("--classes") == 0) {
-    throw Error("evaluate.002", "--classes", "is missing; it is needed without --layout");
+    throw Error("evaluate.002", "--classes", "is missing; it is needed without --layout",
+                "Give the number of classes K; labels are 0..K-1.");
   }
 }
 
@@ -150,7 +163,7 @@ Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments
     }
     return evaluate_semseg(arguments.common, arguments.labels);
   }
-  for (const auto* option : {"--classes", "--ignore"}) {
+  for (const auto* option : {"--classes", "--ignore", "--class-names"}) {
     if (form.count(option) == 0) continue;
     throw Error("evaluate.002", option, "is fixed by --layout cityscapes and cannot be given");
   }
@@ -161,13 +174,16 @@ Evaluation evaluate_semseg_form(const CLI::App& form, const Arguments& arguments
   return evaluate_cityscapes(arguments.common, arguments.resolution);
 }
 
-void print(const Evaluation& evaluation, bool json) {
-  if (json) {
-    std::cout << evaluation.document.dump() << '\n';
-  } else {
-    std::cout << evaluation.table;
+// What the parser's ranges let through: not-a-number lies outside none of them.
+void check_numbers(const Arguments& arguments) {
+  for (const auto& [option, value] : {std::pair("--min-iou", arguments.detection.min_iou),
+                                      std::pair("--max-distance", arguments.edges.max_distance)}) {
+    if (std::isnan(value)) throw Error("evaluate.002", option, "found nan, expected 0..1");
   }
-  std::cout.flush();
+  for (const auto& [option, path] : {std::pair("--truth", arguments.common.truth),
+                                     std::pair("--prediction", arguments.common.prediction)}) {
+    if (path.empty()) throw Error("evaluate.002", option, "is empty, expected a path");
+  }
 }
 
 int run(CLI::App& app, Arguments& arguments) {
@@ -182,7 +198,10 @@ int run(CLI::App& app, Arguments& arguments) {
     if (name == "saliency") return evaluate_saliency(arguments.common);
     return evaluate_edges(arguments.common, arguments.edges);
   };
-  print(evaluate(), arguments.common.json);
+  check_numbers(arguments);
+  check_per_image(arguments.common.per_image_file);
+  const auto evaluation = evaluate();
+  write_result(arguments.common.json ? evaluation.document.dump() + "\n" : evaluation.table);
   return kDone;
 }
 
@@ -213,10 +232,11 @@ std::vector<std::string> metric_names(const CLI::App& app) {
 bool names_run(const CLI::App& app, const std::string& word) {
   const auto metrics = metric_names(app);
   const bool is_metric = std::find(metrics.begin(), metrics.end(), word) != metrics.end();
-  if (word.empty() || word.starts_with('-') || is_metric) return false;
+  if (is_metric || word == "-h" || word == "--help") return false;
   if (can_be_run(word)) return true;
   throw Error(Problem{.code = "evaluate.009",
-                      .message = "'" + word + "' is neither a metric nor a run",
+                      .message = word.empty() ? "neither a metric nor a run is given"
+                                              : "'" + word + "' is neither a metric nor a run",
                       .expected = "expected one of " + join(metrics) +
                                   ", or a run: an id, a unique prefix, @latest, @best:METRIC",
                       .suggestion = did_you_mean(word, metrics)});
@@ -231,17 +251,13 @@ int parse_and_run(int argc, char** argv) {
              "\n  (triptych evaluate RUN --help shows what it takes)");
   add_forms(app, arguments);
   if (names_run(app, argc > 1 ? argv[1] : "")) return evaluate_run(argc, argv);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
-  }
-  return run(app, arguments);
+  return parsed(app, argc, argv) ? run(app, arguments) : kDone;
 }
 
-bool is_busy(const std::exception& error) {
-  const auto* told = dynamic_cast<const Error*>(&error);
-  return told != nullptr && told->problem().code == "store.075";
+int exit_code(const Error& error) {
+  const auto& code = error.problem().code;
+  if (code == "store.075") return kTryAgain;
+  return code == "evaluate.012" ? kFailed : kBadInput;
 }
 
 }  // namespace
@@ -249,9 +265,15 @@ bool is_busy(const std::exception& error) {
 int run_evaluate(int argc, char** argv) {
   try {
     return parse_and_run(argc, argv);
-  } catch (const std::exception& error) {  // the border of the verb
+  } catch (const Error& error) {  // the border of the verb
     std::cerr << error.what() << '\n';
-    return is_busy(error) ? kTryAgain : kUsage;
+    return exit_code(error);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "out of memory [internal.002]; close other programs, or evaluate fewer images\n";
+    return kFailed;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << " [internal.001]; this is a fault of triptych: please report it\n";
+    return kFailed;
   }
 }
 

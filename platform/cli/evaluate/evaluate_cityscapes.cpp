@@ -71,7 +71,8 @@ std::vector<Files> pairs(const CommonOptions& common) {
     out.push_back(std::move(files));
   }
   if (out.empty()) {
-    throw Error("evaluate.004", common.truth, std::string("holds no *") + kTruthSuffix);
+    throw Error("evaluate.004", common.truth, std::string("holds no *") + kTruthSuffix,
+                "Name a folder above them, such as gtFine/val.");
   }
   return out;
 }

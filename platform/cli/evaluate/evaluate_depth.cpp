@@ -19,7 +19,8 @@ metrics::DepthOptions options_of(const metrics::Variant& variant, const DepthFor
   const bool is_legacy = variant.name == "taskprompter_legacy";
   if (form.ignore && !is_legacy) {
     throw Error("evaluate.002", "--ignore",
-                "is taken by variant taskprompter_legacy only, the variant is " + variant.text());
+                "is taken by variant taskprompter_legacy only, the variant is " + variant.text(),
+                "Leave it out, or add --variant taskprompter_legacy.");
   }
   if (is_legacy && !form.ignore) {
     throw Error(
@@ -74,9 +75,10 @@ Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form) {
   auto options = options_of(variant, form);
   if (options.ignore) options.ignore = static_cast<float>(*options.ignore);  // as the rounded truth
   if (!(options.min >= 0 && options.max > options.min)) {
-    throw Error("metrics.013", "--min and --max",
-                "found " + number(options.min) + " and " + number(options.max) +
-                    ", expected 0 <= min < max");
+    throw Error(Problem{
+        .code = "metrics.013",
+        .message = "--min and --max: found " + number(options.min) + " and " + number(options.max),
+        .expected = "expected 0 <= min < max"});
   }
   const auto arrays = ArrayPair::maps(common);
   const auto images = measure(arrays, common, variant, options);
@@ -95,7 +97,7 @@ Evaluation evaluate_depth(const CommonOptions& common, const DepthForm& form) {
   }
   if (options.ignore) out["ignore"] = json_of(metrics::finite(*options.ignore));
   describe_images(arrays, out);
-  add_variant(variant.text(), out);
+  add_variant("depth", variant.text(), out);
   return {out,
           "Depth, variant " + variant.text() + ", in the unit of the arrays\n" + table_of(score)};
 }

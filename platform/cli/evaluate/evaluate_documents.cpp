@@ -44,7 +44,8 @@ void add_keys(const metrics::PixelEdgeScore& score, Document& document) {
   document["recall"] = json_of(score.recall);
 }
 
-void add_variant(const std::string& variant, Document& document) {
+void add_variant(const std::string& metric, const std::string& variant, Document& document) {
+  document["metric"] = metric;
   document["variant"] = variant;
   document["version"] = metrics::kVersion;
 }

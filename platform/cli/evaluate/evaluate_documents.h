@@ -18,8 +18,8 @@ void add_keys(const metrics::DepthScore& score, Document& document);
 void add_keys(const metrics::EdgeScore& score, Document& document);
 void add_keys(const metrics::PixelEdgeScore& score, Document& document);
 
-/// Writes `variant` and `version`, the last keys.
-void add_variant(const std::string& variant, Document& document);
+/// Writes `metric`, `variant` and `version`.
+void add_variant(const std::string& metric, const std::string& variant, Document& document);
 
 /// The table below a heading. `names` of the classes, or none: their numbers.
 [[nodiscard]] std::string table_of(const metrics::SegmentationScore& score,

@@ -31,7 +31,10 @@ std::vector<Files> pairs(const CommonOptions& common) {
     }
     out.push_back({truth, prediction});
   }
-  if (out.empty()) throw Error("evaluate.004", common.truth, "holds no *.png");
+  if (out.empty()) {
+    throw Error("evaluate.004", common.truth, "holds no *.png",
+                "Name the folder in which the PNGs themselves lie.");
+  }
   const auto predictions = files_in(common.prediction, ".png").size();
   if (predictions > out.size()) {
     note("note: " + std::to_string(predictions - out.size()) +
@@ -82,7 +85,7 @@ Evaluation evaluate_edges(const CommonOptions& common, const EdgeForm& form) {
   add_keys(score, out);
   out["images"] = files.size();
   out["max_distance"] = form.max_distance;
-  add_variant(variant, out);
+  add_variant("edges", variant, out);
   return {out, "Edges, variant " + variant + ", max distance " + number(form.max_distance) +
                    " of the diagonal, percent\n" + table_of(score)};
 }

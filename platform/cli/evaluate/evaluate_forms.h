@@ -27,6 +27,7 @@ struct DetectionForm {
 struct LabelForm {
   int classes = 0;
   std::int64_t ignore = 255;
+  std::vector<std::string> class_names;  ///< K names for the table, or none
 };
 
 struct DepthForm {

@@ -17,12 +17,18 @@ void check_classes(const LabelForm& form) {
     throw Error("evaluate.002", "--classes",
                 "found " + std::to_string(form.classes) + ", expected 1..65536");
   }
+  const auto names = form.class_names.size();
+  if (names > 0 && names != static_cast<std::size_t>(form.classes)) {
+    throw Error("evaluate.002", "--class-names",
+                "found " + std::to_string(names) + " names for " + std::to_string(form.classes) +
+                    " classes");
+  }
 }
 
 template <class Image>
 struct Counted {
   ArrayPair arrays;
-  std::vector<Image> images;
+  std::vector<Image> images;  ///< at least one: arrays without an image have their classes too
 };
 
 // One image's statistics from the pieces of its truth and prediction.
@@ -56,20 +62,27 @@ Counted<Image> count(const CommonOptions& common, const LabelForm& form, const s
     for (const auto& image : images) rows.push_back(statistics(image));
     write_per_image(common.per_image_file, image_numbers(arrays.truth.count()), rows);
   }
+  if (images.empty()) images.push_back(empty);
   return {std::move(arrays), std::move(images)};
 }
 
 Evaluation evaluation_of(const SegmentationScore& score, const ArrayPair& arrays,
-                         const std::string& task, const std::string& variant,
+                         const std::string& metric, const std::string& variant,
                          const LabelForm& form) {
+  const bool is_parts = metric == "human_parts";
   Document out;
   add_keys(score, out);
   out["classes"] = form.classes;
   out["ignore"] = form.ignore;
   describe_images(arrays, out);
-  add_variant(variant, out);
-  return {out, task + ", variant " + variant + ", percent, " + std::to_string(score.n_valid) +
-                   " valid pixels\n" + table_of(score)};
+  add_variant(metric, variant, out);
+  auto names = form.class_names;
+  if (is_parts && names.empty() && score.iou.size() == metrics::human_part_names().size()) {
+    names = metrics::human_part_names();
+  }
+  return {out, std::string(is_parts ? "Human parts" : "Semantic segmentation") + ", variant " +
+                   variant + ", percent, " + std::to_string(score.n_valid) + " valid pixels\n" +
+                   table_of(score, names)};
 }
 
 }  // namespace
@@ -83,7 +96,7 @@ Evaluation evaluate_semseg(const CommonOptions& common, const LabelForm& form) {
                                add_segmentation(image, truth, prediction, options);
                              });
   return evaluation_of(metrics::score_segmentation(counted.images, variant), counted.arrays,
-                       "Semantic segmentation", variant, form);
+                       "semseg", variant, form);
 }
 
 Evaluation evaluate_human_parts(const CommonOptions& common, const LabelForm& form) {
@@ -98,8 +111,8 @@ Evaluation evaluate_human_parts(const CommonOptions& common, const LabelForm& fo
             });
   std::size_t left_out = 0;
   const auto score = metrics::score_human_parts(counted.images, variant, &left_out);
-  auto out = evaluation_of(score, counted.arrays, "Human parts", variant, form);
-  out.document["images_left_out"] = left_out;
+  auto out = evaluation_of(score, counted.arrays, "human_parts", variant, form);
+  out.document["images_left_out"] = counted.arrays.truth.count() == 0 ? 0 : left_out;
   return out;
 }
 

@@ -2,11 +2,11 @@
 #include <mutex>
 
 #include "evaluate_arrays.h"
+#include "evaluate_documents.h"
 #include "evaluate_forms.h"
 #include "triptych/error.h"
 #include "triptych/metrics/normals.h"
 #include "triptych/metrics/order_statistic.h"
-#include "triptych/metrics/version.h"
 
 namespace triptych::cli {
 
@@ -146,8 +146,7 @@ Evaluation evaluate_normals(const CommonOptions& common) {
   out["within_30"] = json_of(score.within[2]);
   out["n_valid"] = score.n_valid;
   describe_images(arrays, out);
-  out["variant"] = variant.text();
-  out["version"] = metrics::kVersion;
+  add_variant("normals", variant.text(), out);
   return {out, table_of(out, variant.text())};
 }
 

@@ -1,8 +1,11 @@
 #include "evaluate_output.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -71,6 +74,18 @@ std::string Table::text() const {
 
 void note(const std::string& line) { std::cerr << line << '\n'; }
 
+void check_per_image(const std::string& file) {
+  if (file.empty()) return;
+  const std::filesystem::path path(file);
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(path, ignored);
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  if (!is_folder && access((is_there ? path : folder).c_str(), W_OK) == 0) return;
+  throw Error("evaluate.003", file, is_folder ? "is a folder" : "cannot be written",
+              "Name a file in a folder that is there and may be written.");
+}
+
 void write_per_image(const std::string& file, const std::vector<std::string>& images,
                      const std::vector<metrics::Statistics>& statistics) {
   std::ofstream out(file, std::ios::binary);
@@ -81,8 +96,10 @@ void write_per_image(const std::string& file, const std::vector<std::string>& im
     }
   }
   out.close();
-  if (!out)
-    throw Error("evaluate.003", file, "cannot be written", "Check the folder and its rights.");
+  if (!out) {
+    throw Error("evaluate.012", file, "the statistics cannot be written",
+                "Check that the disk has room.");
+  }
 }
 
 }  // namespace triptych::cli

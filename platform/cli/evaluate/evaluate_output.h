@@ -44,8 +44,12 @@ class Table {
 /// Warnings and notes, one line each, on stderr.
 void note(const std::string& line);
 
+/// Throws triptych::Error evaluate.003 when the per-image file could not be written later; asked
+/// before anything is computed. "" = none.
+void check_per_image(const std::string& file);
+
 /// Writes the CSV `image,statistic,value`, rows in the order given.
-/// Throws triptych::Error evaluate.003 when the file cannot be written.
+/// Throws triptych::Error evaluate.012 when writing fails all the same: a full disk.
 void write_per_image(const std::string& file, const std::vector<std::string>& images,
                      const std::vector<metrics::Statistics>& statistics);
 

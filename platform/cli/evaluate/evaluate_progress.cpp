@@ -9,11 +9,11 @@ namespace triptych::cli {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-Progress::Progress(std::string name, std::int64_t total)
+Progress::Progress(std::string name, std::int64_t total, std::chrono::milliseconds patience)
     : name_(std::move(name)),
       total_(total),
       is_terminal_(isatty(STDERR_FILENO) == 1),
-      next_(Clock::now() + 2s) {}
+      next_(Clock::now() + patience) {}
 
 Progress::~Progress() {
   if (is_shown_) std::fputs("\r\x1b[K", stderr);

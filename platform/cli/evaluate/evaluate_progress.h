@@ -9,10 +9,11 @@
 namespace triptych::cli {
 
 /// A line on stderr, "depth: 120 / 500 images", rewritten twice a second once the work has taken
-/// two seconds. Nothing when stderr is no terminal. Thread-safe.
+/// `patience`. Nothing when stderr is no terminal. Thread-safe.
 class Progress {
  public:
-  Progress(std::string name, std::int64_t total);
+  Progress(std::string name, std::int64_t total,
+           std::chrono::milliseconds patience = std::chrono::seconds(2));
   ~Progress();  ///< clears the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

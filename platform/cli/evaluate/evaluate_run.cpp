@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 
 #include "evaluate_examples.h"
+#include "evaluate_usage.h"
 #include "rescore.h"
 #include "triptych/core/paths.h"
 #include "triptych/error.h"
@@ -14,7 +14,6 @@ namespace triptych::cli {
 namespace {
 
 constexpr int kDone = 0;
-constexpr int kUsage = 2;
 
 struct RunForm {
   std::string run, database, split;
@@ -125,11 +124,7 @@ int evaluate_run(int argc, char** argv) {
   CLI::App app("Finishes the stored statistics of a run again, under other variants.",
                "triptych evaluate");
   add_options(app, form);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? kDone : kUsage;
-  }
+  if (!parsed(app, argc, argv)) return kDone;
   const auto database = core::default_database(form.database);
   const auto run = read_run(store::Store::open(database, store::Mode::read_only), form.run);
   check_split(run, form.split);
@@ -149,14 +144,9 @@ int evaluate_run(int argc, char** argv) {
       tables += "\n" + evaluation.table;
     }
   }
-  if (form.json) {
-    std::cout << document.dump() << '\n';
-  } else {
-    std::cout << "Run " << run.run_id << ", " << run.label << " of " << run.study << ", split "
-              << run.split << "\n"
-              << tables;
-  }
-  std::cout.flush();
+  const auto heading =
+      "Run " + run.run_id + ", " + run.label + " of " + run.study + ", split " + run.split + "\n";
+  write_result(form.json ? document.dump() + "\n" : heading + tables);
   return kDone;
 }
 

@@ -1,10 +1,10 @@
 #include <cmath>
 
 #include "evaluate_arrays.h"
+#include "evaluate_documents.h"
 #include "evaluate_forms.h"
 #include "triptych/error.h"
 #include "triptych/metrics/saliency.h"
-#include "triptych/metrics/version.h"
 
 namespace triptych::cli {
 
@@ -75,8 +75,8 @@ Document document_of(const SaliencyScore& score, const std::string& variant) {
   if (variant == "astmt") out["maxIoU"] = json_of(score.max_iou);
   if (variant == "astmt" || variant == "per_image") out["images_left_out"] = score.images_left_out;
   out["n_valid"] = score.n_valid;
-  out["variant"] = variant;
-  out["version"] = metrics::kVersion;
+  out["ignore"] = 255;
+  add_variant("saliency", variant, out);
   return out;
 }
 
@@ -87,6 +87,7 @@ std::string table_of(const SaliencyScore& score, const std::string& variant) {
   if (score.beta2 != 1) {
     table.add({"maxF, % (beta^2 = 1)", percent(score.max_f_beta1), number(score.threshold_beta1)});
   }
+  if (variant == "astmt") table.add({"maxIoU, %", percent(score.max_iou)});
   table.add({"mae", number(score.mae)});
   table.add({"valid pixels", std::to_string(score.n_valid)});
   return "Saliency, variant " + variant + "\n" + table.text();

@@ -16,6 +16,8 @@ using metrics::VariantInfo;
 // What evaluate knows of a task plugin.
 enum class Family { kSegmentation, kDepth, kPixelEdges, kMatchedEdges };
 
+constexpr std::array<const char*, 4> kNames{"semseg", "depth", "edges", "edges"};  // [family]
+
 constexpr std::array<const char*, 3> kPlugins{"semseg", "depth", "edges"};
 
 [[noreturn]] void refuse_statistics(const StoredTask& task, const std::string& problem,
@@ -205,7 +207,7 @@ Evaluation rescore(const StoredTask& task, const std::string& variant) {
              : family == Family::kDepth        ? depth(task, chosen)
                                                : segmentation(task, chosen);
   out.document["images"] = task.images.size();
-  add_variant(chosen, out.document);
+  add_variant(kNames[static_cast<std::size_t>(family)], chosen, out.document);
   out.table = "Task " + task.name + ", variant " + chosen + out.table;
   return out;
 }
