@@ -30,7 +30,9 @@ NpyImages::~NpyImages() = default;
 namespace {
 
 constexpr std::size_t kHeaderBytes = 65536 + 12;
-constexpr std::size_t kWindowBytes = 1 << 20;       // largest piece read at a time
+constexpr std::size_t kWindowBytes = 1 << 20;  // largest piece read at a time
+constexpr std::size_t kFarApart =
+    4096;  // bytes: a call per element costs less than what lies between
 constexpr std::int64_t kMostEmptyImages = 1 << 20;  // no byte in the file speaks for their number
 
 std::size_t element_size(NpyType type) {
@@ -200,13 +202,13 @@ NpyImages NpyImages::open_vectors(const std::filesystem::path& file) { return op
 
 std::string NpyImages::shape_text() const { return text_of(shape_); }
 
-// Elements `stride` apart, from element `offset` of the file on. Runs that lie close together are
-// read as one window; far apart (Fortran order of a large array) they are read one by one.
+// Elements `stride` apart, from element `offset` of the file on. Those that lie close together are
+// read as one window; far apart (Fortran order of many images) they are read one by one.
 void NpyImages::read_run(std::int64_t offset, std::int64_t stride, std::span<double> out) const {
   const auto size = element_size(type_);
   const auto step = static_cast<std::size_t>(stride) * size;
   const std::size_t per_window =
-      step >= kWindowBytes ? 1 : (kWindowBytes - size) / std::max<std::size_t>(step, 1) + 1;
+      step > kFarApart ? 1 : (kWindowBytes - size) / std::max<std::size_t>(step, 1) + 1;
   std::vector<std::uint8_t> window;
   for (std::size_t at = 0; at < out.size(); at += per_window) {
     const auto n = std::min(per_window, out.size() - at);
@@ -219,12 +221,27 @@ void NpyImages::read_run(std::int64_t offset, std::int64_t stride, std::span<dou
   }
 }
 
+// Fortran order: the pixels of a column lie closer together than those of a row.
+void NpyImages::read_columns(std::int64_t base, std::int64_t first, std::span<double> out) const {
+  const auto last = first + static_cast<std::int64_t>(out.size()) - 1;
+  std::vector<double> column;
+  for (std::int64_t c = 0; c < width_; ++c) {
+    const auto begin = (std::max<std::int64_t>(first - c, 0) + width_ - 1) / width_;
+    const auto end = last < c ? 0 : (last - c) / width_ + 1;  // rows [begin, end) of this column
+    if (begin >= end) continue;
+    column.resize(static_cast<std::size_t>(end - begin));
+    read_run(base + begin * row_stride_ + c * column_stride_, row_stride_, column);
+    for (auto r = begin; r < end; ++r) out[r * width_ + c - first] = column[r - begin];
+  }
+}
+
 void NpyImages::read(std::int64_t image, std::int64_t first, int channel,
                      std::span<double> out) const {
   const auto base = image * image_stride_ + channel * channel_stride_;
   if (row_stride_ == width_ * column_stride_) {  // rows follow each other: one run
     return read_run(base + first * column_stride_, column_stride_, out);
   }
+  if (row_stride_ < column_stride_) return read_columns(base, first, out);
   std::size_t done = 0;
   while (done < out.size()) {
     const auto pixel = first + static_cast<std::int64_t>(done);

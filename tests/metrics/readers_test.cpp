@@ -121,6 +121,15 @@ TEST_F(Npy, PiecesOfAnyPlaceAreRead) {
   }
 }
 
+// The pixels of an image lie 12 kB apart.
+TEST_F(Npy, FortranOrderOfManyImagesGivesTheSamePixels) {
+  std::vector<float> elements;
+  for (int i = 0; i < 12000; ++i) elements.push_back(static_cast<float>(i));
+  const auto images = maps(npy("<f4", "(3000, 2, 2)", elements, true));
+  EXPECT_EQ(image(images, 7), (std::vector<double>{7, 6007, 3007, 9007}));
+  EXPECT_EQ(image(images, 2999), (std::vector<double>{2999, 8999, 5999, 11999}));
+}
+
 TEST_F(Npy, EmptyArraysAreImagesToo) {
   EXPECT_EQ(maps(npy<float>("<f4", "(0, 4, 5)", {})).count(), 0);
 }
