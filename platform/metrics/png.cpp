@@ -160,6 +160,11 @@ GrayImage16 read_png16(std::span<const std::uint8_t> png, const std::string& fil
   return read<GrayImage16>(png, file);
 }
 
+bool is_png16(std::span<const std::uint8_t> png) {
+  constexpr std::size_t kBitDepth = 24;  // behind signature, chunk length and name, width, height
+  return png.size() > kBitDepth && png[kBitDepth] == 16;
+}
+
 GrayImage read_png8(const std::filesystem::path& file) {
   return read_png8(read_file(file), file.string());
 }

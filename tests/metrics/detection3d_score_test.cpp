@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <random>
 
 #include "triptych/metrics/box3d.h"
 #include "vehicles.h"
@@ -52,6 +53,32 @@ TEST(AveragePrecision, LowerPrecisionsAreLiftedFromTheRight) {
 // Equal recalls: the envelope at the first entry of the recall is the largest that follows.
 TEST(AveragePrecision, OfEqualRecallsTheLargestCounts) {
   EXPECT_DOUBLE_EQ(average_precision(std::vector{0.5, 0.5}, std::vector{0.3, 0.9}), 0.45);
+}
+
+// Written from the definition: each step of recall takes the largest precision from there on.
+TEST(AveragePrecision, AgreesWithTheLargestPrecisionFromEachRecallOn) {
+  std::mt19937 random(9);
+  std::uniform_int_distribution<int> tenth(0, 10);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> recall, precision;
+    for (int i = 0; i < 51; ++i) {
+      recall.push_back(tenth(random) / 10.0);
+      precision.push_back(tenth(random) / 10.0);
+    }
+    double area = 0;
+    double before = 0;
+    for (int step = 1; step <= 10; ++step) {
+      const double r = step / 10.0;
+      if (std::find(recall.begin(), recall.end(), r) == recall.end()) continue;
+      double best = 0;
+      for (int i = 0; i < 51; ++i) {
+        if (recall[i] >= r) best = std::max(best, precision[i]);
+      }
+      area += (r - before) * best;
+      before = r;
+    }
+    EXPECT_NEAR(average_precision(recall, precision), area, kTight);
+  }
 }
 
 TEST(AveragePrecision, NothingFoundIsZero) {

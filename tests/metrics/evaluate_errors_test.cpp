@@ -200,6 +200,26 @@ TEST_F(EvaluateFixtures, CityscapesIdsAboveThirtyThreeNameTheFile) {
   EXPECT_THAT(ran.err, HasSubstr("34"));
 }
 
+TEST_F(EvaluateFixtures, CityscapesPredictionsOfSixteenBitsAreTheirIds) {
+  const std::string command =
+      "semseg --layout cityscapes --truth gtFine --prediction labels --json";
+  const auto before = evaluate(words(command)).out;
+  const auto file = *std::filesystem::directory_iterator("labels/bonn");
+  const auto image = read_png8(file.path());
+  std::vector<std::uint16_t> samples(image.pixels.begin(), image.pixels.end());
+  const auto write = [&] {
+    const auto bytes = png(image.width, image.height, 16, PNG_COLOR_TYPE_GRAY, samples);
+    WorkingFolder::write(file.path(), {bytes.begin(), bytes.end()});
+  };
+  write();
+  EXPECT_EQ(evaluate(words(command)).out, before);
+  samples[5] = 290;  // not 34 = 290 mod 256
+  write();
+  const auto ran = evaluate(words(command));
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr(file.path().filename().string() + ": pixel 5 holds label id 290"));
+}
+
 TEST_F(EvaluateFixtures, TruthFoldersWithoutAFileOfTheLayoutAreNamed) {
   std::filesystem::create_directory("empty");
   for (const std::string form :

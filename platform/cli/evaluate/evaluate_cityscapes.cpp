@@ -97,10 +97,29 @@ metrics::GrayImage halved(const metrics::GrayImage& image, const fs::path& file)
   }
 }
 
+// Ids of a prediction, in 8 bits or, as the official tool takes them too, in 16.
+metrics::GrayImage predicted_ids(const fs::path& file) {
+  const auto bytes = metrics::read_file(file);
+  if (!metrics::is_png16(bytes)) return metrics::read_png8(bytes, file.string());
+  const auto wide = metrics::read_png16(bytes, file.string());
+  metrics::GrayImage out{.width = wide.width, .height = wide.height, .pixels = {}};
+  for (std::size_t i = 0; i < wide.pixels.size(); ++i) {
+    if (wide.pixels[i] >= kCityscapesIds) {
+      throw Error(Problem{.code = "metrics.011",
+                          .message = "pixel " + std::to_string(i) + " holds label id " +
+                                     std::to_string(wide.pixels[i]),
+                          .file = file.string(),
+                          .expected = "expected ids 0..33 (label ids, not train ids)"});
+    }
+    out.pixels.push_back(static_cast<std::uint8_t>(wide.pixels[i]));
+  }
+  return out;
+}
+
 metrics::CityscapesImage count(const Files& files, bool is_half) {
   auto truth = metrics::read_png8(files.truth);
   if (is_half) truth = halved(truth, files.truth);
-  const auto prediction = metrics::read_png8(files.prediction);
+  const auto prediction = predicted_ids(files.prediction);
   check_size(prediction, files.prediction, truth);
   metrics::CityscapesImage image;
   try {

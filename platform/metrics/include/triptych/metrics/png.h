@@ -34,6 +34,9 @@ struct GrayImage16 {
 [[nodiscard]] GrayImage read_png8(const std::filesystem::path& file);
 [[nodiscard]] GrayImage16 read_png16(const std::filesystem::path& file);
 
+/// Whether the header of a PNG says 16 bits. False for anything shorter than a header.
+[[nodiscard]] bool is_png16(std::span<const std::uint8_t> png);
+
 /// A whole file. Throws Error metrics.100 when it cannot be read, metrics.101 above `largest`
 /// bytes.
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& file,

@@ -3,6 +3,6 @@
 namespace triptych::metrics {
 
 /// Version of the metrics library, written beside every result. Raised when any number changes.
-inline constexpr const char* kVersion = "1.0.0";
+inline constexpr const char* kVersion = "1.0.1";
 
 }  // namespace triptych::metrics
