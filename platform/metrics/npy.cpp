@@ -31,9 +31,8 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 65536 + 12;
 constexpr std::size_t kWindowBytes = 1 << 20;  // largest piece read at a time
-constexpr std::size_t kFarApart =
-    4096;  // bytes: a call per element costs less than what lies between
-constexpr std::int64_t kMostEmptyImages = 1 << 20;  // no byte in the file speaks for their number
+constexpr std::size_t kFarApart = 4096;        // bytes: one call each costs less than the gap
+constexpr std::int64_t kMostImages = 1 << 20;  // each has statistics of some kilobytes
 
 std::size_t element_size(NpyType type) {
   switch (type) {
@@ -174,11 +173,12 @@ NpyImages NpyImages::open(const std::filesystem::path& path, bool has_vectors) {
   out.count_ = length(axes.image);
   out.height_ = length(axes.row);
   out.width_ = length(axes.column);
-  if (out.pixels() == 0 && out.count_ > kMostEmptyImages) {
+  if (out.count_ > kMostImages) {
     throw Error(Problem{.code = "metrics.112",
-                        .message = "the array is " + text_of(header.shape) + ", without a pixel",
+                        .message = "the array is " + text_of(header.shape) + ", of " +
+                                   std::to_string(out.count_) + " images",
                         .file = out.file_,
-                        .expected = "expected images with pixels"});
+                        .expected = "expected at most " + std::to_string(kMostImages)});
   }
   out.image_stride_ = stride(axes.image);
   out.channel_stride_ = stride(axes.channel);

@@ -162,6 +162,19 @@ TEST_F(EvaluateFixtures, TablesNameClassesBinsAndTheSetThatIsAveraged) {
                              HasSubstr("means over car, truck, bus")));
 }
 
+TEST_F(EvaluateFixtures, TextOfAnyBytesIsValidJsonAndAlignedTables) {
+  const auto ran = evaluate({"detection3d", "--layout", "cityscapes3d", "--truth", "gtBbox3d",
+                             "--prediction", "boxes", "--labels", "car,\xff\xfe", "--json"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["eval_params"]["labels"].size(), 2u);
+  const auto table =
+      evaluate({"semseg", "--truth", "labels.npy", "--prediction", "predicted_labels.npy",
+                "--classes", "5", "--class-names", "Straße,b,c,d,e"})
+          .out;
+  EXPECT_THAT(table,
+              testing::AllOf(HasSubstr("\nStraße          "), HasSubstr("\nb               ")));
+}
+
 TEST_F(EvaluateFixtures, PerImageStatisticsAreWrittenForEveryForm) {
   for (const std::string command :
        {"detection3d --layout cityscapes3d --truth gtBbox3d --prediction boxes",

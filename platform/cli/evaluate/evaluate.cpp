@@ -201,7 +201,7 @@ int run(CLI::App& app, Arguments& arguments) {
   check_numbers(arguments);
   check_per_image(arguments.common.per_image_file);
   const auto evaluation = evaluate();
-  write_result(arguments.common.json ? evaluation.document.dump() + "\n" : evaluation.table);
+  write_result(arguments.common.json ? line_of(evaluation.document) : evaluation.table);
   return kDone;
 }
 

@@ -54,22 +54,32 @@ std::string percent(const Value& value) {
 std::string number(const Value& value) { return formatted("%.6g", value); }
 
 std::string Table::text() const {
+  // UTF-8 continuation bytes take no room.
+  const auto width = [](const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
+  };
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
   std::string out;
   for (const auto& row : rows_) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string padding(widths[i] - row[i].size(), ' ');
+      const std::string padding(widths[i] - width(row[i]), ' ');
       line += (i == 0 ? "" : "  ") + (i == 0 ? row[i] + padding : padding + row[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
   return out;
+}
+
+std::string line_of(const Document& document) {
+  return document.dump(-1, ' ', false, Document::error_handler_t::replace) + "\n";
 }
 
 void note(const std::string& line) { std::cerr << line << '\n'; }

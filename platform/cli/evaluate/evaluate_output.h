@@ -29,7 +29,7 @@ struct CommonOptions {
 /// Six significant digits, "-" for no value.
 [[nodiscard]] std::string number(const metrics::Value& value);
 
-/// Columns padded to their widest cell; the first one to the left, the others to the right. The
+/// Columns padded to their widest cell, counted in characters; the first one to the left, the others to the right. The
 /// first row is the heading.
 class Table {
  public:
@@ -40,6 +40,9 @@ class Table {
  private:
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// The document as one line of valid UTF-8 (broken bytes are replaced).
+[[nodiscard]] std::string line_of(const Document& document);
 
 /// Warnings and notes, one line each, on stderr.
 void note(const std::string& line);

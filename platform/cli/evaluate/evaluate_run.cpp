@@ -146,7 +146,7 @@ int evaluate_run(int argc, char** argv) {
   }
   const auto heading =
       "Run " + run.run_id + ", " + run.label + " of " + run.study + ", split " + run.split + "\n";
-  write_result(form.json ? document.dump() + "\n" : heading + tables);
+  write_result(form.json ? line_of(document) : heading + tables);
   return kDone;
 }
 

@@ -33,7 +33,7 @@ class NpyImages {
  public:
   /// One channel: N x H x W, N x 1 x H x W, N x H x W x 1, or H x W (one image).
   /// Throws Error as read_npy_header, metrics.100 (unreadable), metrics.113 (shorter than its
-  /// header says), metrics.112 (other number of axes; more than 2^20 images without a pixel).
+  /// header says), metrics.112 (other number of axes; more than 2^20 images).
   static NpyImages open_maps(const std::filesystem::path& file);
   /// Three channels: N x 3 x H x W or N x H x W x 3 (the first where both fit), or one image of
   /// three axes.
