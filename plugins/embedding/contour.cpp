@@ -8,6 +8,8 @@
 ///                     each of log_sigmas; no weights, no backward pass
 ///   pixel_difference  learned: |sum over the eight neighbours of w_i (x_i - x_c)|, contour_filters
 ///                     of them, folded into one plain 3x3 convolution (Su et al. 2021)
+///   pixel_difference_angular  the same of (x_i - the next neighbour clockwise), 3x3
+///   pixel_difference_radial   the same of (the pixel two steps out - x_i), folded into 5x5
 /// An image of one colour has no contours: E = 0, and all patches are equal.
 ///
 /// With edge_task the cells also predict e = W_e patches + b_e, an auxiliary output named `contour`

@@ -55,38 +55,112 @@ TEST(SobelLog, WorksWithoutLaplacians) {
   EXPECT_EQ(contours.forward(grey(columns())).size(1), 1);
 }
 
+const std::vector<DifferenceForm> kForms{DifferenceForm::kCentral, DifferenceForm::kAngular,
+                                         DifferenceForm::kRadial};
+
 TEST(ContourOperators, SeeNothingInAnImageOfOneColour) {
   const auto rgb = torch::tensor({0.3, -1.2, 2.0}).view({1, 3, 1, 1}).expand({1, 3, 9, 7});
   EXPECT_LT(SobelLog({1, 2}).forward(rgb).abs().max().item<double>(), 1e-6);
-  EXPECT_LT(PixelDifference(4).forward(rgb).abs().max().item<double>(), 1e-6);
-}
-
-TEST(PixelDifference, IsTheWeightedSumOfDifferencesToEachNeighbour) {
-  torch::manual_seed(1);
-  PixelDifference contours(5);
-  const auto rgb = torch::randn({2, 3, 7, 9});
-  const auto weight = contours.named_parameters()["weight"];  // [5, 3, 8]
-  const auto padded = torch::replication_pad2d(rgb, {1, 1, 1, 1});
-  auto sum = torch::zeros({2, 5, 7, 9});
-  std::int64_t i = 0;
-  for (std::int64_t dy = 0; dy < 3; ++dy) {
-    for (std::int64_t dx = 0; dx < 3; ++dx) {
-      if (dy == 1 && dx == 1) continue;
-      const auto neighbour = padded.slice(2, dy, dy + 7).slice(3, dx, dx + 9);
-      sum = sum + torch::einsum("mk,bkhw->bmhw", {weight.select(2, i++), neighbour - rgb});
-    }
+  for (const auto form : kForms) {
+    EXPECT_LT(PixelDifference(4, form).forward(rgb).abs().max().item<double>(), 1e-6);
   }
-  const auto expected = (sum.square() + 1e-4).sqrt() - 0.01;
-  EXPECT_LT(distance(contours.forward(rgb), expected), 1e-5);  // float32 in another order
 }
 
-TEST(PixelDifference, IsOnePlainConvolutionForInference) {
+/// The pixel `down` and `right` of each one, borders replicated.
+torch::Tensor shifted(const torch::Tensor& rgb, std::int64_t down, std::int64_t right) {
+  const auto padded = torch::replication_pad2d(rgb, {2, 2, 2, 2});
+  return padded.slice(2, 2 + down, 2 + down + rgb.size(2))
+      .slice(3, 2 + right, 2 + right + rgb.size(3));
+}
+
+/// The two pixels that weight i of a form compares: a_i and b_i as (down, right), by hand.
+struct Pair {
+  std::int64_t a_down, a_right, b_down, b_right;
+};
+
+std::vector<Pair> pairs_of(DifferenceForm form) {
+  if (form == DifferenceForm::kCentral) {
+    return {{-1, -1, 0, 0}, {-1, 0, 0, 0}, {-1, 1, 0, 0}, {0, -1, 0, 0},
+            {0, 1, 0, 0},   {1, -1, 0, 0}, {1, 0, 0, 0},  {1, 1, 0, 0}};
+  }
+  if (form == DifferenceForm::kAngular) {  // clockwise: top, top right, right, bottom right, ...
+    return {{-1, -1, -1, 0}, {-1, 0, -1, 1}, {-1, 1, 0, 1}, {0, -1, -1, -1},
+            {0, 1, 1, 1},    {1, -1, 0, -1}, {1, 0, 1, -1}, {1, 1, 1, 0}};
+  }
+  return {{-2, -2, -1, -1}, {-2, 0, -1, 0}, {-2, 2, -1, 1}, {0, -2, 0, -1},
+          {0, 2, 0, 1},     {2, -2, 1, -1}, {2, 0, 1, 0},   {2, 2, 1, 1}};
+}
+
+TEST(PixelDifference, IsTheWeightedSumOfItsDifferences) {
+  for (const auto form : kForms) {
+    torch::manual_seed(1);
+    PixelDifference contours(5, form);
+    const auto rgb = torch::randn({2, 3, 7, 9});
+    const auto weight = contours.named_parameters()["weight"];  // [5, 3, 8]
+    auto sum = torch::zeros({2, 5, 7, 9});
+    std::int64_t i = 0;
+    for (const auto& pair : pairs_of(form)) {
+      const auto difference =
+          shifted(rgb, pair.a_down, pair.a_right) - shifted(rgb, pair.b_down, pair.b_right);
+      sum = sum + torch::einsum("mk,bkhw->bmhw", {weight.select(2, i++), difference});
+    }
+    const auto expected = (sum.square() + 1e-4).sqrt() - 0.01;
+    EXPECT_LT(distance(contours.forward(rgb), expected), 1e-5);  // float32 in another order
+  }
+}
+
+/// Some steps of training, so that the weights are no longer those of the start.
+void train(PixelDifference& contours, const torch::Tensor& rgb) {
+  for (int step = 0; step < 3; ++step) {
+    contours.zero_grad();
+    (contours.forward(rgb) - 1).square().mean().backward();
+    const torch::NoGradGuard no_grad;
+    auto weight = contours.named_parameters()["weight"];
+    weight.sub_(weight.grad());
+  }
+}
+
+TEST(PixelDifference, TrainedIsOnePlainConvolutionForInference) {
+  for (const auto form : kForms) {
+    torch::manual_seed(1);
+    PixelDifference contours(5, form);
+    const auto rgb = torch::randn({2, 3, 7, 9});
+    const auto before = contours.forward(rgb);
+    train(contours, rgb);
+    auto plain = contours.plain_convolution();
+    const std::int64_t taps = form == DifferenceForm::kRadial ? 25 : 9;
+    EXPECT_EQ(count_parameters(*plain), 5 * 3 * taps);
+    EXPECT_LT(plain->weight.sum({2, 3}).abs().max().item<double>(), 1e-6);
+    EXPECT_TRUE(torch::equal(magnitude(plain->forward(rgb).square()), contours.forward(rgb)));
+    EXPECT_GT(distance(contours.forward(rgb), before), 1e-3);
+  }
+}
+
+TEST(PixelDifference, AroundTheRingComesBackToWhereItStarted) {
   torch::manual_seed(1);
-  PixelDifference contours(5);
-  auto plain = contours.plain_convolution();
-  EXPECT_EQ(count_parameters(*plain), 5 * 27);
-  const auto rgb = torch::randn({2, 3, 7, 9});
-  EXPECT_TRUE(torch::equal(magnitude(plain->forward(rgb).square()), contours.forward(rgb)));
+  PixelDifference contours(4, DifferenceForm::kAngular);
+  const auto rgb = torch::randn({1, 3, 7, 9});
+  EXPECT_GT(contours.forward(rgb).max().item<double>(), 0.1);
+  const torch::NoGradGuard no_grad;
+  contours.named_parameters()["weight"].fill_(0.7);
+  EXPECT_LT(contours.forward(rgb).abs().max().item<double>(), 1e-5);
+}
+
+// On a plane the step from the centre to a neighbour and the next step outwards are the same.
+TEST(PixelDifference, RadialIsCentralOnARamp) {
+  PixelDifference central(4), radial(4, DifferenceForm::kRadial);
+  {
+    const torch::NoGradGuard no_grad;
+    radial.named_parameters()["weight"].copy_(central.named_parameters()["weight"]);
+  }
+  const auto ramp = grey(0.5 * columns());
+  for (std::int64_t map = 0; map < 4; ++map) {
+    EXPECT_LT(distance(interior(radial.forward(ramp), map), interior(central.forward(ramp), map)),
+              1e-5);
+  }
+  torch::manual_seed(1);
+  const auto noise = torch::randn({1, 3, kSide, kSide});
+  EXPECT_GT(distance(radial.forward(noise), central.forward(noise)), 1e-2);
 }
 
 /// Cells of a 9 x 15 grid whose output changes when cell (4, 7) of the input does.

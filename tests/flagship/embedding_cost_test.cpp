@@ -65,6 +65,8 @@ std::vector<Values> settings() {
           {{"context", "none"}},
           {{"context", "pooled_attention"}},
           {{"contour_operator", "pixel_difference"}},
+          {{"contour_operator", "pixel_difference_angular"}},
+          {{"contour_operator", "pixel_difference_radial"}},
           {{"log_sigmas", std::vector<double>{}}},
           {{"norm", false}},
           {{"edge_task", "edges"}},
@@ -89,7 +91,9 @@ std::int64_t fixed_macs(const TripleOptions& options) {
   }
   if (!options.has_contour) return macs;
   const auto sigmas = static_cast<std::int64_t>(options.contour.log_sigmas.size());
-  if (options.contour.kind == "pixel_difference") return macs + 8 * 3 * 8 * 9;  // folded kernel
+  const auto& kind = options.contour.kind;
+  if (kind == "pixel_difference_radial") return macs + 8 * 3 * 8 * 25;  // folded kernel
+  if (kind.starts_with("pixel_difference")) return macs + 8 * 3 * 8 * 9;
   // Rows of the border, of 6 pixels for sigma 2, of 1 for Sobel alone: filters, taps.
   return macs + (sigmas > 0 ? 12 * 24 * 6 * 13 : 2 * 24 * 2 * 3);
 }

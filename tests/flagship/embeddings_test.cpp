@@ -24,6 +24,24 @@ TEST(Triple, TakesTheWeightsOfPatchByName) {
   EXPECT_TRUE(torch::equal(patches_of(*triple), patches_of(*patch)));
 }
 
+TEST(LargeKernel, TakesTheWeightsOfPatchByName) {
+  const auto patch = make("patch", {}, /*seed=*/1);
+  const auto wide = make("large_kernel", {}, /*seed=*/2);
+  ASSERT_FALSE(torch::equal(patches_of(*wide), patches_of(*patch)));
+  copy_weights(*patch, *wide, "");
+  EXPECT_TRUE(torch::equal(patches_of(*wide), patches_of(*patch)));
+}
+
+TEST(Contour, GivesEqualPatchesOfAnImageOfOneColour) {
+  const auto rgb = torch::full({1, 3, kImage.height, kImage.width}, 0.7);
+  for (const char* kind :
+       {"sobel_log", "pixel_difference", "pixel_difference_angular", "pixel_difference_radial"}) {
+    const auto patches = patches_of(*make("contour", {{"contour_operator", kind}}), {rgb, {}});
+    EXPECT_LT(distance(patches, patches.slice(1, 0, 1).slice(2, 0, 1).expand_as(patches)), 1e-5)
+        << kind;
+  }
+}
+
 TEST(Triple, StartsAsPatchWithAnyContext) {
   const auto patch = patches_of(*make("patch"));
   for (const char* context : {"large_kernel", "pooled_attention"}) {
@@ -43,7 +61,9 @@ TEST(Triple, WithOneBranchGivesWhatThatPluginGives) {
       {"global", "large_kernel", {{"context_size", std::int64_t{5}}}},
       {"local", "conv_stem", {}},
       {"contour", "contour", {}},
-      {"contour", "contour", {{"contour_operator", "pixel_difference"}}}};
+      {"contour", "contour", {{"contour_operator", "pixel_difference"}}},
+      {"contour", "contour", {{"contour_operator", "pixel_difference_angular"}}},
+      {"contour", "contour", {{"contour_operator", "pixel_difference_radial"}}}};
   for (const auto& [branch, name, values] : cases) {
     const auto plugin = make(name, values, /*seed=*/1);
     const auto triple = make_triple({branch}, values, /*seed=*/2);
@@ -57,8 +77,13 @@ TEST(Triple, WithOneBranchGivesWhatThatPluginGives) {
 TEST(Triple, DrawsEachBranchFromTheSeedAlone) {
   const auto all = make_triple({"global", "local", "contour"});
   const auto reference = all->named_parameters();
-  for (const std::set<std::string>& branches : std::vector<std::set<std::string>>{
-           {"global"}, {"local"}, {"contour"}, {"global", "contour"}}) {
+  for (const std::set<std::string>& branches :
+       std::vector<std::set<std::string>>{{"global"},
+                                          {"local"},
+                                          {"contour"},
+                                          {"global", "local"},
+                                          {"global", "contour"},
+                                          {"local", "contour"}}) {
     for (const auto& entry : make_triple(branches)->named_parameters()) {
       if (entry.key().starts_with("fuse.")) continue;  // its size follows the branches
       EXPECT_TRUE(torch::equal(entry.value(), reference[entry.key()])) << entry.key();
@@ -206,10 +231,12 @@ TEST(EdgeOutput, ChangesNoOtherWeightAndNoPatch) {
 }
 
 TEST(EdgeOutput, IsNotBuiltWithoutItsTask) {
-  const auto dims = dims_of({{"depth", 1, false}});
-  const auto embedding = make("triple", {{"edge_task", "edges"}}, 1, dims);
-  EXPECT_EQ(count_parameters(*embedding), count_parameters(*make("triple")));
-  EXPECT_TRUE(dims.absent_tasks->contains("edges"));
+  for (const std::string name : {"contour", "triple", "wide_stem"}) {
+    const auto dims = dims_of({{"depth", 1, false}});
+    const auto embedding = make(name, {{"edge_task", "edges"}}, 1, dims);
+    EXPECT_EQ(count_parameters(*embedding), count_parameters(*make(name)));
+    EXPECT_TRUE(dims.absent_tasks->contains("edges"));
+  }
 }
 
 TEST(EdgeOutput, GoesWithTheContourBranch) {

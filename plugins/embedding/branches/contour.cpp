@@ -3,12 +3,13 @@
 namespace triptych::branches {
 
 void add_contour_params(Spec& spec) {
-  spec.param("contour_operator", "sobel_log", "fixed filters, or learned pixel differences",
+  spec.param("contour_operator", "sobel_log",
+             "fixed filters, or learned differences of pixels: central, angular, radial",
              one_of(contour_operator_kinds()))
       .param("log_sigmas", std::vector<double>{1, 2},
              "sobel_log: scales of the Laplacian of Gaussian, pixels; none: Sobel alone",
              between(0.5, 16))
-      .param("contour_filters", 8, "pixel_difference: number of filters", at_least(1));
+      .param("contour_filters", 8, "of pixel differences: number of filters", at_least(1));
 }
 
 ContourOperatorOptions contour_options(const Params& params) {

@@ -15,10 +15,11 @@ namespace triptych::branches {
 struct ContourOperatorOptions {
   std::string kind = "sobel_log";           ///< one of contour_operator_kinds()
   std::vector<double> log_sigmas = {1, 2};  ///< sobel_log: sigmas, pixels; may be empty
-  std::int64_t filters = 8;                 ///< pixel_difference: number of filters
+  std::int64_t filters = 8;                 ///< pixel differences: number of filters
 };
 
-[[nodiscard]] std::vector<std::string> contour_operator_kinds();  // sobel_log, pixel_difference
+/// sobel_log, pixel_difference (central), pixel_difference_angular, pixel_difference_radial.
+[[nodiscard]] std::vector<std::string> contour_operator_kinds();
 
 /// A gradient operator over the image. An image of one colour gives 0 everywhere, its borders
 /// included (they are replicated).
