@@ -90,6 +90,7 @@ class PromptFusion final : public Fusion {
                       " entries",
                   "Give two: height and width of the grid in cells.");
     }
+    options.check_control_acts(params, options.is_on_image);
     if (options.is_on_image && options.active("image").empty()) {
       throw Error("module.172", params.owner(),
                   "it acts on the image, but image_salient, image_trend and image_raw are off",

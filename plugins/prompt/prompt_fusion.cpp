@@ -26,8 +26,9 @@
 /// zeros in its place (fuse gate and concat_linear). In the last block of the encoder prompts
 /// change only where a fusion reads them; the image changes by the prompts that the block has.
 /// Controls (same parameters): plain replaces each descriptor of the image by mean_n z_n and of the
-/// prompts by y, and writes to all patches alike; shuffled lets each prompt ask as the next one;
-/// noise and zeros replace control_descriptor (noise in evaluation too).
+/// prompts by y, and writes to all patches alike; shuffled lets each task's prompts ask as those of
+/// the next task (rows of the first part that has prompts of the tasks, as at the levels; others
+/// ask as themselves); noise and zeros replace control_descriptor (noise in evaluation too).
 ///
 /// Source: the purpose is that of Geng et al. 2026 (prompt fusion: salient, trend and raw
 /// information of image and task prompts), whose operators are not public; this is our reading.
@@ -51,12 +52,13 @@ using namespace triptych;
 using prompt_fusion::Fuse;
 using prompt_fusion::make_projection;
 using prompt_fusion::Options;
+using prompt_fusion::PromptRows;
 using prompt_fusion::PromptSide;
 
 /// What one block is built for.
 struct BlockSize {
   std::int64_t channels = 0;
-  std::int64_t prompts = 0;
+  PromptRows prompts;
   ImageSize low_pass_grid;
   bool changes_prompts = true;
 };
@@ -74,8 +76,9 @@ class BlockFusion : public torch::nn::Module {
     if (options.reading("image_raw") == "linear") {
       raw_ = register_module("raw", make_projection(width, width));
     }
-    prompts_ =
-        register_module("prompts", std::make_shared<PromptSide>(options, channels, size.prompts));
+    const bool asks_with_prompts = query_ || options.fuse != "concat_linear";
+    prompts_ = register_module("prompts", std::make_shared<PromptSide>(
+                                              options, channels, size.prompts, asks_with_prompts));
     auto names = options.active("image");
     for (const auto& name : prompts_->names()) names.push_back(name);
     if (!names.empty())
@@ -223,6 +226,11 @@ class PromptFusion final : public Prompt {
   PromptFusion(const Params& params, const Dims& dims) {
     const Options options(params);
     const auto& grid = params.integers("low_pass_grid");
+    const auto& own = dims.task_prompts;
+    const PromptRows rows{.all = dims.prompts,
+                          .begin = own.begin,
+                          .count = own.count,
+                          .per_task = own.count > 0 ? own.count / dims["T"] : 1};
     const bool is_in_every = params.text("blocks") == "every";
     auto list = register_module("layers", torch::nn::ModuleList());
     for (std::size_t s = 0; s < dims.stages.size(); ++s) {
@@ -239,7 +247,7 @@ class PromptFusion final : public Prompt {
         blocks[static_cast<std::size_t>(b)] = named->register_module(
             std::to_string(b),
             std::make_shared<BlockFusion>(options, BlockSize{.channels = stage.channels,
-                                                             .prompts = dims.prompts,
+                                                             .prompts = rows,
                                                              .low_pass_grid = {grid[0], grid[1]},
                                                              .changes_prompts = changes_prompts}));
       }

@@ -11,8 +11,10 @@ namespace triptych::prompt_fusion {
 LevelFusion::LevelFusion(const Options& options, const LevelSize& size)
     : options_(options), size_(size), pool_(size.low_pass_grid) {
   const auto width = options.width;
-  prompts_ = register_module(
-      "prompts", std::make_shared<PromptSide>(options, size.prompt_channels, size.tasks));
+  const PromptRows rows{.all = size.tasks, .begin = 0, .count = size.tasks, .per_task = 1};
+  prompts_ =
+      register_module("prompts", std::make_shared<PromptSide>(options, size.prompt_channels, rows,
+                                                              /*is_read=*/true));
   if (!prompts_->names().empty()) {
     prompt_fuse_ = register_module("prompt_fuse",
                                    std::make_shared<Fuse>(options.fuse, prompts_->names(), width));

@@ -49,8 +49,7 @@ Options::Options(const Params& params)
       control(params.text("control")),
       control_descriptor(params.text("control_descriptor")) {
   for (const auto* name : kDescriptors) readings[name] = params.text(name);
-  const bool replaces = control == "noise" || control == "zeros";
-  if (!replaces || reading(control_descriptor) != "none") return;
+  if (!replaces() || reading(control_descriptor) != "none") return;
   throw Error("module.170", params.owner(),
               "the control '" + control + "' replaces " + control_descriptor + ", which is off",
               "Name a descriptor that is on in control_descriptor, or switch that one on.");
@@ -58,6 +57,14 @@ Options::Options(const Params& params)
 
 const std::string& Options::reading(const std::string& descriptor) const {
   return readings.at(descriptor);
+}
+
+void Options::check_control_acts(const Params& params, bool sees_image) const {
+  if (sees_image || !replaces() || !control_descriptor.starts_with("image")) return;
+  throw Error("module.170", params.owner(),
+              "the control '" + control + "' replaces " + control_descriptor +
+                  ", which nothing reads with on = \"prompt\"",
+              "Name a descriptor of the prompts in control_descriptor, or let it act on both.");
 }
 
 std::vector<std::string> Options::active(const std::string& side) const {
@@ -70,7 +77,7 @@ std::vector<std::string> Options::active(const std::string& side) const {
 
 at::Tensor Options::controlled(const std::string& descriptor, const at::Tensor& value,
                                Context& context) const {
-  if (descriptor != control_descriptor || (control != "noise" && control != "zeros")) return value;
+  if (descriptor != control_descriptor || !replaces()) return value;
   if (control == "zeros") return 0 * value;
   const auto options = value.options().requires_grad(false);
   return 0 * value + torch::randn(value.sizes(), context.rng, options);

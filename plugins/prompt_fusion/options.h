@@ -32,6 +32,11 @@ struct Options {
 
   [[nodiscard]] const std::string& reading(const std::string& descriptor) const;
   [[nodiscard]] bool is_plain() const { return control == "plain"; }
+  /// The control puts noise or zeros in place of `control_descriptor`.
+  [[nodiscard]] bool replaces() const { return control == "noise" || control == "zeros"; }
+  /// Throws Error module.170 where a control replaces a descriptor of the image and `sees_image` is
+  /// false: it would change nothing.
+  void check_control_acts(const Params& params, bool sees_image) const;
   /// Names of the descriptors of "image" or "prompt" that are on, in a fixed order.
   [[nodiscard]] std::vector<std::string> active(const std::string& side) const;
   /// The descriptor, or what the controls noise and zeros put in its place. The graph keeps the

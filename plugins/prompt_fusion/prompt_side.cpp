@@ -8,22 +8,34 @@
 
 namespace triptych::prompt_fusion {
 
-PromptSide::PromptSide(const Options& options, std::int64_t channels, std::int64_t prompts)
-    : options_(options) {
+PromptSide::PromptSide(const Options& options, std::int64_t channels, const PromptRows& rows,
+                       bool is_read)
+    : options_(options), rows_(rows) {
   const auto width = options.width;
+  const bool attends = options.prompts_attend && rows.all > 1;
+  if (!is_read && !attends && names().empty()) return;
   reduce_ = register_module("reduce", make_projection(channels, width));
   norm_ = register_module("norm", layers::make_layer_norm(width));
   if (options.reading("prompt_raw") == "linear") {
     raw_ = register_module("raw", make_projection(width, width));
   }
-  if (!options.prompts_attend || prompts < 2) return;
+  if (!attends) return;
   qkv_ = register_module("qkv", make_projection(width, 3 * width));
   proj_ = register_module("proj", make_projection(width, width));
 }
 
 at::Tensor PromptSide::reduce(const at::Tensor& prompts) {
+  if (!reduce_) return prompts.new_zeros({prompts.size(0), prompts.size(1), options_.width});
   const auto y = norm_->forward(reduce_->forward(prompts));
-  return options_.control == "shuffled" ? torch::roll(y, /*shifts=*/-1, /*dims=*/1) : y;
+  return options_.control == "shuffled" ? shuffled(y) : y;
+}
+
+at::Tensor PromptSide::shuffled(const at::Tensor& y) const {
+  const auto own = y.narrow(1, rows_.begin, rows_.count);
+  const auto rolled = torch::roll(own, /*shifts=*/-rows_.per_task, /*dims=*/1);
+  if (rows_.count == y.size(1)) return rolled;
+  const auto end = rows_.begin + rows_.count;
+  return torch::cat({y.narrow(1, 0, rows_.begin), rolled, y.narrow(1, end, y.size(1) - end)}, 1);
 }
 
 std::vector<at::Tensor> PromptSide::values(const at::Tensor& y, Context& context) {

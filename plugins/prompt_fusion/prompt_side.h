@@ -12,17 +12,27 @@
 
 namespace triptych::prompt_fusion {
 
+/// The rows of the prompts, of which some belong to tasks: equally many each, in their order.
+struct PromptRows {
+  std::int64_t all = 0;       ///< P
+  std::int64_t begin = 0;     ///< of the tasks' rows
+  std::int64_t count = 0;     ///< of the tasks' rows; 0: no row belongs to a task
+  std::int64_t per_task = 1;  ///< rows of one task
+};
+
 /// The prompts in width E and their descriptors over the set of prompts:
 ///
 ///   y = LN(W p)                                      [B, P, E]
 ///   salient = max_p y   trend = mean_p y   raw = y, or W_r y
 ///   A(y) = W_o attention(y, y, y)                    between the prompts; not built for P = 1
 ///
-/// Control `shuffled` takes row r + 1 for row r (the last takes the first); with one prompt nothing
-/// changes. Control `plain` has y itself in place of each descriptor.
+/// Control `shuffled`: each task's rows are those of the next one (the last takes the first's), so
+/// with one task nothing changes. Control `plain` has y itself in place of each descriptor.
 class PromptSide : public torch::nn::Module {
  public:
-  PromptSide(const Options& options, std::int64_t channels, std::int64_t prompts);
+  /// `is_read`: something beside this class depends on y. Where nothing does, y is 0 and its
+  /// parameters do not exist.
+  PromptSide(const Options& options, std::int64_t channels, const PromptRows& rows, bool is_read);
 
   /// Of the descriptors that are on, in the order of `values`.
   [[nodiscard]] std::vector<std::string> names() const { return options_.active("prompt"); }
@@ -34,7 +44,10 @@ class PromptSide : public torch::nn::Module {
   at::Tensor with_attention(const at::Tensor& fused, const at::Tensor& y);
 
  private:
+  at::Tensor shuffled(const at::Tensor& y) const;
+
   Options options_;
+  PromptRows rows_;
   torch::nn::Linear reduce_{nullptr}, raw_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
   torch::nn::Linear qkv_{nullptr}, proj_{nullptr};

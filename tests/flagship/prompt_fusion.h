@@ -86,7 +86,7 @@ inline bool are_equal(const Outputs& a, const Outputs& b) {
                     [](const auto& x, const auto& y) { return torch::equal(x, y); });
 }
 
-inline std::int64_t size_of(const compose::Model& model) {
+inline std::int64_t size_of(const torch::nn::Module& model) {
   std::int64_t count = 0;
   for (const auto& parameter : model.parameters()) count += parameter.numel();
   return count;

@@ -1,5 +1,6 @@
 // Prompt fusion: the special values that its manuals state, its gradients and its controls.
-#include "prompt_fusion.h"
+#include "prompt_fusion_parts.h"
+#include "triptych/compose/dry_run.h"
 
 namespace triptych::testing {
 namespace {
@@ -8,23 +9,6 @@ using ::testing::HasSubstr;
 
 const std::vector<std::string>& places() {
   static const std::vector<std::string> all{"blocks", "levels", "both"};
-  return all;
-}
-
-// Readings of the descriptors in the blocks and at the levels.
-using Readings = std::vector<std::pair<std::string, std::vector<std::string>>>;
-
-Readings readings(const std::string& place) {
-  const bool is_block = place == "blocks";
-  Readings all{{"image_raw", {"identity", "linear"}},
-               {"prompt_salient", {"max"}},
-               {"prompt_trend", {"average"}},
-               {"prompt_raw", {"identity", "linear"}}};
-  all.push_back({"image_salient", is_block ? std::vector<std::string>{"max", "topk", "learned"}
-                                           : std::vector<std::string>{"max", "topk"}});
-  all.push_back({"image_trend", is_block
-                                    ? std::vector<std::string>{"average", "weighted", "low_pass"}
-                                    : std::vector<std::string>{"average", "low_pass"}});
   return all;
 }
 
@@ -209,6 +193,34 @@ TEST(PromptFusion, acts_after_the_last_block_of_each_stage_alone_where_told_so) 
   EXPECT_EQ(blocks, (std::set<std::string>{"0.0", "1.1"}));
 }
 
+TEST(PromptFusion, changes_the_prompts_of_the_last_block_only_where_a_fusion_reads_them) {
+  const auto has = [](const compose::Request& request, const std::string& name) {
+    return composed(request)->named_parameters().contains("prompt.1.layers." + name);
+  };
+  const auto unread = with_fusion(task_prompter(2), "blocks");
+  const auto read = with_fusion(task_prompter(2), "both");
+  EXPECT_TRUE(has(unread, "1.0.prompt_gate"));
+  EXPECT_FALSE(has(unread, "1.1.prompt_gate"));
+  EXPECT_TRUE(has(unread, "1.1.patch_gate"));
+  EXPECT_TRUE(has(read, "1.1.prompt_gate"));
+}
+
+// What asks with no prompt has no parameters for it: a dry run reaches all there are.
+TEST(PromptFusion, of_one_task_without_anything_that_asks_is_reached_by_every_gradient) {
+  auto values = all_off();
+  values["on"] = "prompt";
+  values["fuse"] = "concat_linear";
+  for (const auto& [descriptor, reading] :
+       Readings{{"image_salient", {"max"}}, {"image_trend", {"average"}}}) {
+    auto alone = values;
+    alone[descriptor] = reading.front();
+    for (const std::size_t tasks : {1U, 2U}) {
+      const auto request = with_fusion(task_prompter(tasks), "blocks", alone);
+      EXPECT_GT(compose::dry_run(request, plugins()).parameters, 0);
+    }
+  }
+}
+
 // Swin-B on 768 x 1536 images with two tasks, as in TaskPrompter's Cityscapes-3D model.
 Dims swin_b() {
   Dims dims;
@@ -237,12 +249,6 @@ Dims swin_b() {
   dims.prompts = 2;
   dims.task_prompts = {.begin = 0, .count = 2};
   return dims;
-}
-
-std::int64_t size_of(torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const auto& parameter : module.parameters()) count += parameter.numel();
-  return count;
 }
 
 TEST(PromptFusionCost, in_parameters_is_small_beside_task_prompter_on_swin_b) {
