@@ -25,6 +25,7 @@
 /// mean and own prompt are one. topk with top_k >= N is learned. A descriptor that is off equals
 /// zeros in its place (fuse gate and concat_linear). In the last block of the encoder prompts
 /// change only where a fusion reads them; the image changes by the prompts that the block has.
+/// Behind `vpt_deep`, whose rows end with each block, only on = image has an effect (contract.251).
 /// Controls (same parameters): plain replaces each descriptor of the image by mean_n z_n and of the
 /// prompts by y, and writes to all patches alike; shuffled lets each task's prompts ask as those of
 /// the next task (rows of the first part that has prompts of the tasks, as at the levels; others

@@ -1,11 +1,8 @@
 // The ablation lattice: every switch changes the model, and no two cells are the same model.
-#include <ATen/record_function.h>
-
-#include <mutex>
 #include <set>
 #include <sstream>
 
-#include "../contract/fixture.h"
+#include "signature.h"
 #include "triptych/compose/spec_source.h"
 #include "triptych/manifest/plan.h"
 
@@ -13,55 +10,6 @@ namespace triptych::testing {
 namespace {
 
 constexpr const char* kLattice = TRIPTYCH_SOURCE_DIR "/experiments/ablations/lattice.json";
-
-// What a model is: names and shapes of its parameters, and the operators of one forward pass in
-// their order with the shapes they get.
-struct Signature {
-  std::string parameters;
-  std::string operators;
-  bool operator==(const Signature&) const = default;
-};
-
-std::string operators_of(const std::function<void()>& call) {
-  static std::mutex mutex;
-  static std::ostringstream seen;
-  seen.str("");
-  const auto handle = at::addGlobalCallback(
-      at::RecordFunctionCallback(
-          [](const at::RecordFunction& function) -> std::unique_ptr<at::ObserverContext> {
-            const std::lock_guard lock(mutex);
-            seen << function.name();
-            for (const auto& input : function.inputs()) {
-              if (input.isTensor() && input.toTensor().defined()) {
-                seen << ' ' << input.toTensor().sizes();
-              }
-            }
-            seen << '\n';
-            return nullptr;
-          })
-          .needsInputs(true)
-          .scopes({at::RecordScope::FUNCTION}));
-  call();
-  at::removeCallback(handle);
-  return seen.str();
-}
-
-Signature signature_of(const manifest::PlanPoint& point, const compose::HostSpecs& specs) {
-  const auto contract =
-      compose::check_contract(manifest::from_canonical(point.manifest, specs), plugins());
-  const auto model = compose::compose(contract, 1);
-  model->eval();
-  std::ostringstream parameters;
-  for (const auto& parameter : model->named_parameters()) {
-    parameters << parameter.key() << ' ' << parameter.value().sizes() << '\n';
-  }
-  const torch::NoGradGuard no_grad;
-  const auto images = random_images(contract.request, /*batch=*/1);
-  auto side = context();
-  (void)model->forward(images, side);  // the first pass also compares shapes
-  return {.parameters = parameters.str(),
-          .operators = operators_of([&] { (void)model->forward(images, side); })};
-}
 
 // The axis values in a label: "triple, spatial, decoded".
 std::vector<std::string> values_of(const std::string& label) {
@@ -85,7 +33,9 @@ const std::vector<Cell>& cells() {
       if (point.role == manifest::Role::kSingleTask) continue;
       auto values = values_of(point.label);
       if (values.size() != 3) continue;  // a multi-task baseline
-      cells.push_back({point.label, std::move(values), signature_of(point, specs)});
+      cells.push_back({point.label, std::move(values),
+                       signature_of(compose::check_contract(
+                           manifest::from_canonical(point.manifest, specs), plugins()))});
     }
     return cells;
   }();
