@@ -141,13 +141,19 @@ function valuesTable(study, chart) {
   return details;
 }
 
+// A metric that every run measured once has no curve; its values stand in the tables.
+function hasCurve(chart) {
+  return chart.series.some((series) => series.values.filter((value) => value !== null).length > 1);
+}
+
 function curvesSection(study, labels) {
-  const figures = study.charts.map((chart) => chartFigure(study, chart, labels));
-  const drawn = new Set(study.charts.flatMap((chart) => chart.series.map((series) => study.runs[series.run].label)));
+  const charts = study.charts.filter(hasCurve);
+  const figures = charts.map((chart) => chartFigure(study, chart, labels));
+  const drawn = new Set(charts.flatMap((chart) => chart.series.map((series) => study.runs[series.run].label)));
   const shown = labels.filter((label) => drawn.has(label));
   const legend = make("ul", { class: "legend" }, shown.map((label) =>
     make("li", { "data-label": label }, swatch(labels, label), label)));
   return section("curves", "Learning curves",
     "One line per run, one colour per label. Move the pointer or the arrow keys over a chart to read values.",
-    figures.length ? [legend, make("div", { class: "grid" }, figures)] : [make("p", {}, "No curves were stored.")]);
+    figures.length ? [legend, make("div", { class: "grid" }, figures)] : [make("p", {}, "No metric was stored more than once per run.")]);
 }
