@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -34,8 +35,8 @@ constexpr Verb kVerbs[] = {
 };
 
 // Verbs that interface and documentation name, but this version does not have.
-constexpr const char* kLaterVerbs[] = {"bench", "data", "weights", "import",
-                                       "merge", "db",   "new",     "doctor", "completion"};
+constexpr const char* kLaterVerbs[] = {"bench", "data", "weights", "import",    "merge",
+                                       "db",    "new",  "doctor",  "completion"};
 
 std::vector<std::string> verb_names() {
   std::vector<std::string> names;
@@ -83,6 +84,10 @@ int guarded(const std::vector<std::string>& words) {
     core::log_error(
         "out of memory [internal.002]; close other programs, or make batch or images smaller");
     return kFailed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    core::log_error(error.path1().string() + ": " + error.code().message() +
+                    " [core.003]; check the path and its permissions");
+    return kBadInput;
   } catch (const std::exception& error) {
     core::log_error(std::string(error.what()) +
                     " [internal.001]; this is a fault of triptych: please report it");

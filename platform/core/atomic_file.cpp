@@ -12,6 +12,7 @@
 namespace triptych::core {
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  refuse_what_is_no_file();
   temporary_ = path_;
   temporary_ += ".tmp-" + std::to_string(getpid());
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -22,6 +23,16 @@ AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   close(descriptor_);
   unlink(temporary_.c_str());
+}
+
+// A file renamed over a device or a pipe would take its place.
+void AtomicFile::refuse_what_is_no_file() const {
+  std::error_code error;
+  const auto status = std::filesystem::status(path_, error);
+  if (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status)) return;
+  throw Error("core.002", path_.string(),
+              std::filesystem::is_directory(status) ? "is a folder" : "is not a regular file",
+              "Name a file.");
 }
 
 void AtomicFile::fail(const std::string& what) const {

@@ -105,6 +105,10 @@ Connection::Connection(fs::path path, Mode mode, const OpenOptions& options)
 
 void Connection::open_for_reading(int timeout_ms) {
   std::error_code error;
+  if (fs::is_directory(path_, error)) {
+    throw Error("store.001", path_.string(), "is a folder, not a database file",
+                "Name a file with --db.");
+  }
   if (!fs::is_regular_file(path_, error)) {
     throw Error("store.001", path_.string(), "there is no such database",
                 "Run a study first, or name the database with --db.");
@@ -125,7 +129,8 @@ void Connection::open_for_reading(int timeout_ms) {
     // A database in WAL mode wants to make a -shm file beside it. In a folder that cannot be
     // written to, and with no log to read, the file itself holds everything.
     const bool has_log = fs::exists(path_.string() + "-wal", error);
-    if (failure.getErrorCode() != SQLITE_CANTOPEN || has_log) rethrow(failure);
+    const int cause = failure.getErrorCode() & 0xff;
+    if ((cause != SQLITE_CANTOPEN && cause != SQLITE_READONLY) || has_log) rethrow(failure);
     translated([&] { open("mode=ro&immutable=1"); });
   }
 }
@@ -133,7 +138,7 @@ void Connection::open_for_reading(int timeout_ms) {
 void Connection::open_for_writing(int timeout_ms) {
   std::error_code error;
   if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
-  if (fs::is_directory(path_)) {
+  if (fs::is_directory(path_, error)) {
     throw Error("store.001", path_.string(), "is a folder, not a database file",
                 "Name a file with --db.");
   }

@@ -1,7 +1,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 
 #include <triptych/core/hash.h>
@@ -69,12 +72,55 @@ TEST_F(WrongFile, AMissingOneCannotBeReadAndIsNotMade) {
 }
 
 TEST_F(WrongFile, AFolderIsRefused) {
+  for (const auto mode : {Mode::read_write, Mode::read_only}) {
+    try {
+      (void)Store::open(folder_, mode);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problem().code, "store.001");
+      EXPECT_THAT(error.what(), testing::HasSubstr("is a folder"));
+    }
+  }
+}
+
+TEST_F(WrongFile, WhoseTablesWereTakenAwaySaysWhatSqliteSays) {
+  (void)Store::open(database(), Mode::read_write);
+  SQLite::Database(database().string(), SQLite::OPEN_READWRITE).exec("DROP VIEW v_run");
   try {
-    (void)Store::open(folder_, Mode::read_write);
+    (void)Store::open(database(), Mode::read_only).runs();
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.problem().code, "store.001");
+    EXPECT_EQ(error.problem().code, "store.008");
+    EXPECT_THAT(error.what(), testing::HasSubstr(database().string()));
+    EXPECT_THAT(error.what(), testing::HasSubstr("no such table: v_run"));
   }
+}
+
+// As an unprivileged user, since root may write everywhere.
+TEST_F(WrongFile, InAFolderThatCannotBeWrittenToIsReadAllTheSame) {
+  {
+    auto store = Store::open(database(), Mode::read_write);
+    store.freeze(small_plan(2));
+  }
+  using std::filesystem::perms;
+  std::filesystem::permissions(database(), perms{0444});
+  std::filesystem::permissions(folder_, perms{0555});
+  const auto child = fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (getuid() == 0 && setuid(kNobody) != 0) _exit(2);
+    try {
+      _exit(Store::open(database(), Mode::read_only).points("demo").size() == 2 ? 0 : 3);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      _exit(4);
+    }
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  std::filesystem::permissions(folder_, perms::owner_all);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(WrongFile, AFolderThatCannotBeMadeIsNamed) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +49,22 @@ TEST(RunId, IsAUuidOfVersionSevenAndGrows) {
     seen.insert(id);
   }
   EXPECT_EQ(seen.size(), 10'000U);
+}
+
+TEST(AtomicFile, RefusesToTakeThePlaceOfAFolderOrADevice) {
+  const auto pipe = fs::path(testing::TempDir()) / ("pipe" + std::to_string(getpid()));
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& path : {pipe, fs::path("/dev/null"), fs::path(testing::TempDir())}) {
+    try {
+      write_atomically(path, "text");
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problem().code, "core.002");
+      EXPECT_THAT(error.what(), HasSubstr(path.string()));
+    }
+  }
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  fs::remove(pipe);
 }
 
 TEST(AtomicFile, AppearsOnlyWhenCommitted) {

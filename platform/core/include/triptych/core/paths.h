@@ -35,7 +35,7 @@ namespace triptych::core {
 /// A file that appears whole or not at all: bytes go to a temporary file in the same folder;
 /// `commit` syncs it, renames it over `path` and syncs the folder. Without commit nothing changes.
 /// Throws Error core.002 when something cannot be written (also a full disk), naming file and
-/// cause.
+/// cause, and where `path` is a folder, a device or a pipe.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -48,6 +48,7 @@ class AtomicFile {
   void commit();
 
  private:
+  void refuse_what_is_no_file() const;
   [[noreturn]] void fail(const std::string& what) const;
 
   std::filesystem::path path_;
