@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "slot.h"
@@ -93,7 +94,8 @@ class Loader::Ring {
     RingSlot& slot = slot_of(delivered_);
     {
       std::unique_lock lock(mutex_);
-      ready_.wait(lock, [&] { return slot.batch == delivered_ && slot.remaining == 0; });
+      ready_.wait(
+          lock, [&] { return slot.batch == delivered_ && (slot.remaining == 0 || slot.failure); });
       if (slot.failure) std::rethrow_exception(slot.failure);
     }
     Batch batch = slot.memory.finish(options_.device);
@@ -159,12 +161,18 @@ class Loader::Ring {
     while (true) {
       free_.wait(lock, [&] { return is_stopping_ || has_room(); });
       if (is_stopping_) return;
-      const Ticket ticket = take_ticket();
-      lock.unlock();
-      const std::exception_ptr failure = make(ticket);
-      lock.lock();
-      complete(ticket, failure);
+      make_one(lock);
     }
+  }
+
+  /// Takes a ticket and makes its sample, without the lock; has it again at the end.
+  void make_one(std::unique_lock<std::mutex>& lock) {
+    const auto ticket = take_ticket();
+    if (!ticket) return;
+    lock.unlock();
+    const std::exception_ptr failure = make(*ticket);
+    lock.lock();
+    complete(*ticket, failure);
   }
 
   /// Without workers: the rest of the batch that is asked for.
@@ -172,11 +180,7 @@ class Loader::Ring {
     std::unique_lock lock(mutex_);
     while (next_ticket_ < (delivered_ + 1) * options_.batch &&
            rows_of(delivered_) > next_ticket_ % options_.batch) {
-      const Ticket ticket = take_ticket();
-      lock.unlock();
-      const std::exception_ptr failure = make(ticket);
-      lock.lock();
-      complete(ticket, failure);
+      make_one(lock);
     }
   }
 
@@ -185,20 +189,33 @@ class Loader::Ring {
     return batch < delivered_ + options_.ring && rows_of(batch) > next_ticket_ % options_.batch;
   }
 
-  Ticket take_ticket() {
+  /// None when there is no memory for the batch: it counts as complete, with that failure.
+  std::optional<Ticket> take_ticket() {
     const std::int64_t batch = next_ticket_ / options_.batch, row = next_ticket_ % options_.batch;
     RingSlot& slot = slot_of(batch);
-    if (row == 0) {
-      slot.memory.begin(options_.batch, rows_of(batch));
-      slot.batch = batch;
-      slot.remaining = rows_of(batch);
-      slot.failure = nullptr;
+    if (row == 0 && !begin(slot, batch)) {
+      next_ticket_ = (batch + 1) * options_.batch;
+      ready_.notify_all();
+      return std::nullopt;
     }
     // A short last batch ends the evaluation: the next ticket belongs to a batch without rows.
     next_ticket_ = row + 1 < rows_of(batch) ? next_ticket_ + 1 : (batch + 1) * options_.batch;
     const std::int64_t at = place(batch) + row, epoch = at / size_;
-    return {&slot, row, epoch,
-            options_.is_training ? order(epoch)[static_cast<std::size_t>(at % size_)] : at};
+    return Ticket{&slot, row, epoch,
+                  options_.is_training ? order(epoch)[static_cast<std::size_t>(at % size_)] : at};
+  }
+
+  bool begin(RingSlot& slot, std::int64_t batch) {
+    slot.batch = batch;
+    slot.remaining = rows_of(batch);
+    slot.failure = nullptr;
+    try {
+      slot.memory.begin(options_.batch, rows_of(batch));
+    } catch (const std::exception&) {  // out of memory, of whichever kind
+      slot.remaining = 0;
+      slot.failure = std::current_exception();
+    }
+    return !slot.failure;
   }
 
   /// The order of an epoch; the two newest are kept, since a batch may reach over the end of one.
@@ -243,7 +260,7 @@ class Loader::Ring {
 
   void complete(const Ticket& ticket, const std::exception_ptr& failure) {
     if (failure && !ticket.slot->failure) ticket.slot->failure = failure;
-    if (--ticket.slot->remaining == 0) ready_.notify_all();
+    if (--ticket.slot->remaining == 0 || failure) ready_.notify_all();
   }
 
   std::shared_ptr<const Dataset> dataset_;

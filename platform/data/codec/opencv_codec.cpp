@@ -30,6 +30,21 @@ bool is_palette_png(const std::string& path) {
   return in && std::memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0 && head[25] == 3;
 }
 
+/// True for a JPEG whose end marker (FF D9) is missing: libjpeg fills such a picture up with grey.
+/// Segments before the first scan are skipped by their lengths, since they may hold thumbnails;
+/// in a scan FF is never followed by D9 (ITU-T T.81, B.1.1.5).
+bool is_cut_jpeg(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  const auto byte = [&bytes](std::size_t at) {
+    return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0u;
+  };
+  if (!bytes.starts_with("\xFF\xD8")) return false;
+  std::size_t at = 2;
+  while (byte(at) == 0xFF && byte(at + 1) != 0xDA) at += 2 + 256 * byte(at + 2) + byte(at + 3);
+  return bytes.find("\xFF\xD9", at) == std::string::npos;
+}
+
 class OpenCvCodec final : public triptych::data::PictureCodec {
  public:
   bool read(const std::string& path, int channels, Picture& out,
@@ -42,6 +57,10 @@ class OpenCvCodec final : public triptych::data::PictureCodec {
     cv::Mat image = cv::imread(path, is_labels ? cv::IMREAD_UNCHANGED : cv::IMREAD_COLOR);
     if (image.empty()) {
       problem = "is not a picture that can be decoded (damaged, cut off, or of an unknown format)";
+      return false;
+    }
+    if (is_cut_jpeg(path)) {
+      problem = "is cut off: the end of the JPEG is missing";
       return false;
     }
     if (image.depth() != CV_8U || image.channels() != channels) {

@@ -79,6 +79,29 @@ TEST_F(Pictures, MissingAndDamagedFilesAreNamed) {
               testing::AllOf(HasSubstr(text), HasSubstr("data.002"), HasSubstr("intact copy")));
 }
 
+// libjpeg itself fills such a picture up with grey. A thumbnail among the headers has an end of its
+// own, and what stands behind the picture's end is none of its business.
+TEST_F(Pictures, JpegThatIsCutOffIsRefused) {
+  std::ifstream in(TRIPTYCH_SOURCE_DIR "/tests/unit/data/colours.jpg", std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(in), {}};
+  const std::string thumbnail = "\xFF\xE1" + std::string("\x00\x06", 2) + "\xFF\xDA\xFF\xD9";
+  const std::string file = folder_ / "a.jpg";
+  const auto read = [&file](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    return message([&file] { EXPECT_EQ(read_picture(file).width, 16); });
+  };
+  EXPECT_EQ(read(whole), "");
+  EXPECT_EQ(read(whole.substr(0, 2) + thumbnail + whole.substr(2)), "");
+  EXPECT_EQ(read(whole + "\xFF\xDA and more"), "");
+  for (const std::size_t missing : {2, 20}) {
+    const auto cut = whole.substr(0, whole.size() - missing);
+    for (const auto& bytes : {cut, cut.substr(0, 2) + thumbnail + cut.substr(2)}) {
+      EXPECT_THAT(read(bytes),
+                  testing::AllOf(HasSubstr(file), HasSubstr("data.002"), HasSubstr("cut off")));
+    }
+  }
+}
+
 TEST_F(Pictures, ColouredLabelsAreRefused) {
   const std::string file = folder_ / "colour.png";
   write_png(file, gradient(3));
