@@ -23,6 +23,7 @@ int version_verb(std::vector<std::string> words) {
   for (const auto& [key, value] : core::environment()) {
     const bool is_build = key == "compiler" || key == "build_type" || key.starts_with("git_");
     if (is_build) document[key] = value;
+    if (key == "git_dirty") document[key] = value == "true";
   }
   if (options.wants_json) {
     print_json(document);

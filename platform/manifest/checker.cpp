@@ -50,10 +50,23 @@ void Checker::read_top(const Node& tree) {
   const auto params = read_params({tree, "", "", nested}, table.spec);
   const auto stem = fs::path(options_.manifest_path).stem().string();
   manifest_.name = params.has("name") ? params.text("name") : stem.empty() ? "unnamed" : stem;
+  if (const auto* name = tree.find("name"); name && params.has("name")) check_name(*name);
   manifest_.notes = params.text("notes");
   manifest_.tags = params.texts("tags");
   manifest_.seed = params.integer("seed");
   manifest_.probes = params.texts("probes");
+}
+
+// Studies are named on the command line and shown in tables.
+void Checker::check_name(const Node& node) {
+  constexpr std::size_t kLongest = 200;  // bytes
+  const auto& name = manifest_.name;
+  const bool is_plain = std::none_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+  if (is_stored_ || (is_plain && !name.empty() && name.size() <= kLongest)) return;
+  report(node.at, "/name", "manifest.101", "found " + brief_text(node, 60),
+         "expected 1 to " + std::to_string(kLongest) + " bytes on one line");
 }
 
 void Checker::read_protocol(const Node& tree) {

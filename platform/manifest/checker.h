@@ -30,6 +30,7 @@ class Checker {
   };
 
   void read_top(const Node& tree);
+  void check_name(const Node& node);
   void read_protocol(const Node& tree);
   void read_data(const Node& tree);
   void keep_unchecked_data(const Node& params, const std::string& name);

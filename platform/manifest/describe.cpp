@@ -162,7 +162,7 @@ std::string describe_json(const std::string& kind, const PluginSpec& plugin) {
   node.set("sha256", make_node(plugin.sha256));
   node.set("source_hash", make_node(plugin.source_hash));
   node.set("manifest", snippet(kind, spec));
-  return pretty_text(node);
+  return pretty_text(node) + "\n";
 }
 
 }  // namespace triptych::manifest

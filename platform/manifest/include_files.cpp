@@ -47,13 +47,13 @@ Node read_included(const Node& entry, const std::string& pointer, const std::str
                            "expected the path of a manifest file"));
   }
   const auto path = beside(including, *name);
-  refuse_cycle(entry, pointer, path, chain);
   std::error_code failure;
   if (!fs::exists(path, failure) || fs::is_directory(path, failure)) {
     throw Error(problem_at(entry.at, pointer, "manifest.022",
                            "there is no file \"" + path + "\" to include", "",
                            "Paths are relative to the file that includes."));
   }
+  refuse_cycle(entry, pointer, path, chain);
   if (++chain.num_read > kMostFiles) {
     throw Error(problem_at(entry.at, pointer, "manifest.020",
                            "more than " + std::to_string(kMostFiles) + " files are included"));

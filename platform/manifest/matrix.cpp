@@ -154,13 +154,38 @@ bool names_value(const Node& named, const AxisValue& value) {
   return value.settings.size() == 1 && equal(named, value.settings.front().second);
 }
 
+// What a cell has under a key that is no axis: its values' settings, the last one first, else what
+// the manifest says.
+const Node* find_in_cell(const Cell& cell, const Node& tree, const std::string& key) {
+  for (auto choice = cell.choices.rbegin(); choice != cell.choices.rend(); ++choice) {
+    const auto& settings = choice->second->settings;
+    for (auto setting = settings.rbegin(); setting != settings.rend(); ++setting) {
+      const auto& [set_key, value] = *setting;
+      if (key == set_key) return &value;
+      if (is_under(key, set_key)) return find_key(value, key.substr(set_key.size() + 1));
+    }
+  }
+  return find_key(tree, key);
+}
+
+bool is_set(const std::vector<Axis>& axes, const std::string& key) {
+  for (const auto& axis : axes) {
+    for (const auto& value : axis.values) {
+      for (const auto& setting : value.settings) {
+        if (is_under(key, setting.first)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool is_excluded(const Cell& cell, const Node& tree, const Node& exclusion) {
   return std::all_of(exclusion.members().begin(), exclusion.members().end(),
                      [&](const Member& member) {
                        for (const auto& [axis, value] : cell.choices) {
                          if (axis->key == member.key) return names_value(member.value, *value);
                        }
-                       const auto* found = find_key(tree, member.key);
+                       const auto* found = find_in_cell(cell, tree, member.key);
                        return found && equal(*found, member.value);
                      });
 }
@@ -191,7 +216,7 @@ std::vector<const Node*> read_exclusions(const Node& tree, const std::vector<Axi
     exclusions.push_back(&node);
     for (const auto& member : node.members()) {
       const bool is_axis = std::find(keys.begin(), keys.end(), member.key) != keys.end();
-      if (is_axis || find_key(tree, member.key)) continue;
+      if (is_axis || is_set(axes, member.key) || find_key(tree, member.key)) continue;
       fail(member.at, child_pointer(pointer, member.key), "no axis has this name",
            "the axes are: " + join(keys), did_you_mean(member.key, keys));
     }

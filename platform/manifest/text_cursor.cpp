@@ -123,6 +123,10 @@ Position position_of(const std::string& text, std::size_t byte,
 void refuse_bad_utf8(const std::string& text, const std::shared_ptr<const std::string>& name) {
   std::size_t byte = 0;
   while (byte < text.size()) {
+    if (text[byte] == '\0') {
+      throw Error(problem_at(position_of(text, byte, name), "", "manifest.005",
+                             "a zero byte stands in the text", "", "Save the file as UTF-8."));
+    }
     const auto length = sequence_length(text, byte);
     if (length == 0) {
       char hex[8];

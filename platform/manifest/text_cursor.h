@@ -35,8 +35,8 @@ class TextCursor {
 [[nodiscard]] Position position_of(const std::string& text, std::size_t byte,
                                    std::shared_ptr<const std::string> name);
 
-/// Throws Error manifest.005 at the first byte that is not UTF-8. A byte order mark at the start
-/// is allowed.
+/// Throws Error manifest.005 at the first byte that is not UTF-8, and at a zero byte, which the
+/// parser would take for the end. A byte order mark at the start is allowed.
 void refuse_bad_utf8(const std::string& text, const std::shared_ptr<const std::string>& name);
 
 }  // namespace triptych::manifest

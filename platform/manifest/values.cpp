@@ -66,7 +66,8 @@ std::string type_advice(const Node& node, ParamType type) {
   if (text && type != ParamType::kText) {
     double number = 0;
     const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), number);
-    const bool is_number = fault == std::errc() && end == text->data() + text->size();
+    const bool is_number =
+        fault == std::errc() && end == text->data() + text->size() && std::isfinite(number);
     const bool wants_number = type == ParamType::kInteger || type == ParamType::kNumber;
     const bool is_flag = (*text == "true" || *text == "false") && type == ParamType::kFlag;
     if ((is_number && wants_number) || is_flag) return "Write " + *text + " without quotes.";

@@ -17,7 +17,7 @@ ordered_json text_or_null(const std::string& text) {
 }
 
 std::string dumped(const ordered_json& document) {
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

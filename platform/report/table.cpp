@@ -171,7 +171,7 @@ std::string to_json(const Comparison& comparison) {
                                 {"verdict", row.verdict},
                                 {"why", text_or_null(row.why)}});
   }
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_text(const Comparison& comparison, bool all_metrics) {

@@ -201,27 +201,5 @@ TEST(Check, ThePlanKeepsTheTreeForLaterProblems) {
   EXPECT_EQ(locate(planned.tree, "/slots/embedding/stride").file_name(), "command line");
 }
 
-TEST(Codes, AreAllProvokedBySomeTest) {
-  std::ifstream list(std::string(TRIPTYCH_SOURCE_DIR) + "/platform/docs/errors.d/manifest.md");
-  std::string corpus;
-  for (const auto& folder :
-       {fs::path(kCases), fs::path(TRIPTYCH_SOURCE_DIR) / "tests/unit/manifest"}) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream stream(entry.path());
-      corpus.append(std::istreambuf_iterator<char>(stream), {});
-    }
-  }
-  int num_codes = 0;
-  for (std::string line; std::getline(list, line);) {
-    const auto start = line.find("manifest.");
-    ASSERT_NE(start, std::string::npos) << line;
-    const auto code = line.substr(start, 12);
-    EXPECT_NE(corpus.find(code), std::string::npos) << code << " is provoked by no test";
-    ++num_codes;
-  }
-  EXPECT_GE(num_codes, 40);
-}
-
 }  // namespace
 }  // namespace triptych::manifest
