@@ -60,8 +60,12 @@ void insert_plan(SQLite::Database& database, const Plan& plan, const std::string
           plan.protocol, plan.manifest, digest, core::utc_now());
   std::int64_t position = 0;
   for (const auto& point : plan.points) {
-    execute(database, "INSERT INTO point VALUES(?, ?, ?) ON CONFLICT DO NOTHING", point.point_id,
-            plan.protocol, point.manifest);
+    // Paths, probes and intervals are no part of the point_id: the newest count until it is done.
+    execute(database,
+            "INSERT INTO point VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET manifest = "
+            "excluded.manifest WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.point_id = "
+            "excluded.point_id AND status IN ('running', 'done'))",
+            point.point_id, plan.protocol, point.manifest);
     execute(database, "INSERT INTO plan_point VALUES(?, ?, ?, ?, ?, ?, ?)", study_id, position++,
             point.point_id, point.role, point.label, point.seed, uses_text(point.serves_as));
   }

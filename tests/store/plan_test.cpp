@@ -57,6 +57,20 @@ TEST_F(PlanTest, TheNewestOfAStudysNameWins) {
   EXPECT_EQ(store.studies().size(), 1U);
 }
 
+// Paths, probes and intervals are no part of a point's identity.
+TEST_F(PlanTest, ThePointsNewestManifestCountsUntilItIsDone) {
+  auto store = make(database(), small_plan(1));
+  const auto freeze_with = [&store](const std::string& manifest) {
+    auto plan = small_plan(1);
+    plan.points[0].manifest = plan.manifest = manifest;
+    store.freeze(plan);
+    return store.plan("demo").points[0].manifest;
+  };
+  EXPECT_EQ(freeze_with(R"({"root":"moved"})"), R"({"root":"moved"})");
+  store.writer(*store.claim_next("demo"))->finish("done", "", 1);
+  EXPECT_EQ(freeze_with(R"({"root":"again"})"), R"({"root":"moved"})");
+}
+
 TEST_F(PlanTest, OfAnUnknownStudyNamesTheNearest) {
   const auto store = make(database(), small_plan(1, "streets"));
   try {

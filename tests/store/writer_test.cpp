@@ -196,22 +196,36 @@ TEST_F(WriterTest, RefusesAStatusThatIsNone) {
 
 TEST_F(WriterTest, RefusesARowThatTheTablesDoNotAllowAtOnce) {
   writer_->curve(loss_at(1));
-  EXPECT_THROW(writer_->final_metric({.task = "a",
-                                      .metric = "m",
-                                      .split = "test",
-                                      .variant = "",
-                                      .value = 1,
-                                      .unit = "",
-                                      .direction = "up"}),
-               Error);
-  EXPECT_THROW(writer_->probe({.probe = "latency",
-                               .part = "total",
-                               .statistic = "p50_ms",
-                               .value = 1,
-                               .unit = "ms",
-                               .validity = "maybe",
-                               .reason = ""}),
-               Error);
+  const auto refusal = [](const auto& report) {
+    try {
+      report();
+      return std::string("nothing was refused");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problem().code, "store.009");
+      EXPECT_NE(error.problem().suggestion, "");
+      return error.problem().message + "; " + error.problem().expected;
+    }
+  };
+  EXPECT_THAT(refusal([&] {
+                writer_->final_metric({.task = "a",
+                                       .metric = "m",
+                                       .split = "test",
+                                       .variant = "",
+                                       .value = 1,
+                                       .unit = "",
+                                       .direction = "up"});
+              }),
+              testing::AllOf(testing::HasSubstr("'up'"), testing::HasSubstr("higher, lower")));
+  EXPECT_THAT(refusal([&] {
+                writer_->probe({.probe = "latency",
+                                .part = "total",
+                                .statistic = "p50_ms",
+                                .value = 1,
+                                .unit = "ms",
+                                .validity = "maybe",
+                                .reason = ""});
+              }),
+              testing::HasSubstr("'maybe'"));
   writer_->finish("failed", "a plugin said something strange", 1);  // what came before is kept
   EXPECT_EQ(store_->curves(claim_->run_id).size(), 1U);
 }
