@@ -1,38 +1,49 @@
 // triptych check MANIFEST [key=value ...] [--json]: words, values, shapes, and a small dry run.
 #include <iostream>
-#include <set>
 
 #include "arguments.h"
+#include "model_checks.h"
 #include "output.h"
 #include "plugins.h"
-#include "triptych/compose/contract.h"
-#include "triptych/compose/dry_run.h"
+#include "study.h"
 #include "triptych/core/log.h"
 #include "triptych/manifest/check.h"
 #include "triptych/manifest/plan.h"
+#include "triptych/train/torch_compat.h"
 #include "verbs.h"
 
 namespace triptych::cli {
 
 namespace {
 
-// Contracts and dry runs of every different model of the study; seeds do not change a model.
-void check_models(const manifest::Plan& plan, const Plugins& plugins,
-                  std::vector<Problem>& problems) {
-  std::set<std::pair<std::string, std::string>> seen;
-  std::set<std::string> said;
-  for (const auto& point : plan.points) {
-    if (!seen.emplace(manifest::role_name(point.role), point.label).second) continue;
-    try {
-      const auto manifest = manifest::from_canonical(point.manifest, *plugins.specs);
-      const auto contract = compose::check_contract(manifest, *plugins.host);
-      compose::dry_run(contract.request, *plugins.host);
-    } catch (const Error& error) {
-      for (const auto& problem : error.problems()) {
-        if (said.insert(problem.text()).second) problems.push_back(problem);
-      }
-    }
+struct Findings {
+  std::vector<Problem> problems;
+  std::vector<Problem> warnings;
+  std::size_t num_points = 0;
+  std::string protocol;
+};
+
+Findings findings_of(const CommonOptions& options, const ManifestArguments& arguments) {
+  const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
+  manifest::PlanOptions plan_options;
+  plan_options.manifest_path = arguments.path;
+  auto planned =
+      manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, plan_options);
+  Findings findings{.problems = std::move(planned.problems),
+                    .warnings = std::move(planned.warnings),
+                    .num_points = planned.plan.points.size(),
+                    .protocol = planned.plan.protocol};
+  if (findings.problems.empty()) {
+    train::set_threads(1);  // the smallest images: more threads only wait for each other
+    auto models = check_models(stored_plan(planned.plan), plugins, /*runs_dry=*/true);
+    findings.problems = std::move(models.problems);
+    manifest::place_problems(models.missing_probes, planned.tree);
+    findings.warnings.insert(findings.warnings.end(), models.missing_probes.begin(),
+                             models.missing_probes.end());
   }
+  manifest::place_problems(findings.problems, planned.tree);  // contracts know only pointers
+  findings.problems = manifest::shown(std::move(findings.problems));
+  return findings;
 }
 
 }  // namespace
@@ -49,17 +60,16 @@ int check_verb(std::vector<std::string> words) {
   if (const auto done = line.parse(std::move(words))) return *done;
   arguments.require();
 
-  const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
-  manifest::PlanOptions plan_options;
-  plan_options.manifest_path = arguments.path;
-  auto planned =
-      manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, plan_options);
-  auto problems = planned.problems;
-  if (problems.empty()) check_models(planned.plan, plugins, problems);
-  manifest::place_problems(problems, planned.tree);  // contract errors know only their pointer
-  problems = manifest::shown(std::move(problems));
+  Findings findings;
+  try {
+    findings = findings_of(options, arguments);
+  } catch (const Error& error) {
+    if (!options.wants_json) throw;
+    findings.problems = error.problems();  // of plugin folders
+  }
+  const auto& problems = findings.problems;
 
-  for (const auto& warning : planned.warnings) core::log_warning(warning.text());
+  for (const auto& warning : findings.warnings) core::log_warning(warning.text());
   if (options.wants_json) {
     nlohmann::ordered_json document = {{"ok", problems.empty()},
                                        {"errors", nlohmann::ordered_json::array()}};
@@ -68,8 +78,8 @@ int check_verb(std::vector<std::string> words) {
   } else {
     for (const auto& problem : problems) core::log_error(problem.text());
     if (problems.empty()) {
-      std::cout << arguments.path << ": ok, " << planned.plan.points.size()
-                << " points under protocol " << planned.plan.protocol << "\n";
+      std::cout << arguments.path << ": ok, " << findings.num_points << " points under protocol "
+                << findings.protocol << "\n";
     }
   }
   return problems.empty() ? kDone : kBadInput;

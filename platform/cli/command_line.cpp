@@ -43,7 +43,9 @@ void CommandLine::integer(const std::string& name, std::int64_t& into, const std
 
 void CommandLine::number(const std::string& name, std::optional<double>& into,
                          const std::string& what) {
-  parser_->app.add_option(name, into, what);
+  parser_->app.add_option(name, into, what)->check([](const std::string& text) {
+    return text.starts_with('-') ? std::string("must not be negative") : "";
+  });
 }
 
 void CommandLine::flag(const std::string& name, bool& into, const std::string& what,

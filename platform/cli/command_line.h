@@ -34,6 +34,7 @@ class CommandLine {
   /// A whole number within `least`..`most`.
   void integer(const std::string& name, std::int64_t& into, const std::string& what,
                std::int64_t least, std::int64_t most);
+  /// A number of at least 0.
   void number(const std::string& name, std::optional<double>& into, const std::string& what);
   void flag(const std::string& name, bool& into, const std::string& what,
             const WordRule& rule = {});

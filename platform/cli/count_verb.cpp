@@ -3,13 +3,13 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "model_checks.h"
 #include "output.h"
 #include "plugins.h"
 #include "triptych/compose/count.h"
 #include "triptych/compose/model.h"
 #include "triptych/core/log.h"
 #include "triptych/manifest/check.h"
-#include "triptych/train/optimizer.h"
 #include "verbs.h"
 
 namespace triptych::cli {
@@ -17,14 +17,6 @@ namespace triptych::cli {
 namespace {
 
 constexpr const char* kNoMacs = "multiply-adds are not counted by this version";
-
-// What the recipe's groups freeze does not count as trainable.
-void freeze(compose::Model& model, const manifest::Recipe& recipe) {
-  std::vector<train::NamedTensor> parameters;
-  for (const auto& entry : model.named_parameters())
-    parameters.push_back({entry.key(), entry.value()});
-  for (const auto& warning : train::freeze(parameters, recipe.groups)) core::log_warning(warning);
-}
 
 std::string grouped(std::int64_t number) {
   auto text = std::to_string(number);
@@ -50,10 +42,14 @@ int count_verb(std::vector<std::string> words) {
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
   const auto manifest = manifest::load_manifest(arguments.path, arguments.overrides, *plugins.specs,
                                                 {.manifest_path = arguments.path});
-  const auto contract = compose::check_contract(manifest, *plugins.host);
-  const auto model = compose::compose(contract, static_cast<std::uint64_t>(manifest.seed));
-  freeze(*model, manifest.recipe);
-  const auto count = compose::count_parameters(*model);
+  const auto count = placed(arguments.path, arguments.overrides, [&] {
+    const auto contract = compose::check_contract(manifest, *plugins.host);
+    const auto model = compose::compose(contract, static_cast<std::uint64_t>(manifest.seed));
+    for (const auto& warning : freeze_groups(*model, manifest.recipe)) {
+      core::log_warning(warning + " [train.013]");
+    }
+    return compose::count_parameters(*model);
+  });
 
   if (options.wants_json) {
     nlohmann::ordered_json document = {{"parts", nlohmann::ordered_json::array()}};

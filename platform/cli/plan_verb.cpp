@@ -26,7 +26,7 @@ int plan_verb(std::vector<std::string> words) {
 
   const auto plugins = open_plugins(options.plugin_dirs, arguments.path, arguments.overrides);
   const auto database = core::default_database(options.database);
-  const auto plan = stored_plan(plan_of(arguments, plugins, database, /*needs_data=*/false));
+  const auto plan = stored_plan(plan_of(arguments, plugins, database, /*needs_data=*/false).plan);
   std::vector<store::PointStatus> points;
   if (std::filesystem::exists(database)) {
     points = store::Store::open(database, store::Mode::read_only).points_of(plan);

@@ -19,9 +19,7 @@ std::vector<std::string> manifest_folders(const std::string& path,
   if (path.empty()) return {};
   std::vector<std::string> folders;
   try {
-    auto tree = manifest::read_manifest(path);
-    std::vector<Problem> ignored;
-    manifest::apply_overrides(manifest::parse_overrides(overrides, ignored), tree, ignored);
+    const auto tree = manifest_tree(path, overrides);
     const auto* plugins = tree.find("plugins");
     const auto* list = plugins != nullptr ? plugins->find("path") : nullptr;
     if (list == nullptr) return {};
@@ -38,6 +36,13 @@ std::vector<std::string> manifest_folders(const std::string& path,
 }
 
 }  // namespace
+
+manifest::Node manifest_tree(const std::string& path, const std::vector<std::string>& overrides) {
+  auto tree = manifest::read_manifest(path);
+  std::vector<Problem> ignored;
+  manifest::apply_overrides(manifest::parse_overrides(overrides, ignored), tree, ignored);
+  return tree;
+}
 
 Plugins open_plugins_in(const std::vector<std::string>& plugin_dirs,
                         const std::vector<std::string>& manifest_folders) {

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "triptych/error.h"
 #include "triptych/host/plugin_host.h"
+#include "triptych/manifest/node.h"
 #include "triptych/manifest/specs.h"
 
 namespace triptych::cli {
@@ -24,5 +26,23 @@ struct Plugins {
 /// The same for a stored run, whose manifest names its folders.
 [[nodiscard]] Plugins open_plugins_in(const std::vector<std::string>& plugin_dirs,
                                       const std::vector<std::string>& manifest_folders);
+
+/// The manifest as read and overridden, faults of the overrides ignored. Throws Error as reading
+/// does.
+[[nodiscard]] manifest::Node manifest_tree(const std::string& path,
+                                           const std::vector<std::string>& overrides);
+
+/// What `work` gives; problems of an Error that know only their pointer get their line in the
+/// manifest.
+template <class Work>
+auto placed(const std::string& path, const std::vector<std::string>& overrides, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    auto problems = error.problems();
+    manifest::place_problems(problems, manifest_tree(path, overrides));
+    throw Error(std::move(problems));
+  }
+}
 
 }  // namespace triptych::cli

@@ -3,10 +3,8 @@
 #include <torch/version.h>
 
 #include <algorithm>
-#include <set>
 
 #include "run_folder.h"
-#include "triptych/compose/contract.h"
 #include "triptych/core/environment.h"
 #include "triptych/core/log.h"
 #include "triptych/core/signals.h"
@@ -33,8 +31,8 @@ std::map<std::string, std::string> run_environment() {
   return environment;
 }
 
-// Probes that this version has. Others are stored as not measured, so that nobody takes their
-// absence for a zero.
+// A new plan names only probes that this version has (check_models looks). A stored point may name
+// others: they are stored as not measured, so that nobody takes their absence for a zero.
 void run_probes(const manifest::Manifest& manifest, const train::TrainOutcome& outcome,
                 core::RunEvents& events) {
   for (const auto& probe : manifest.probes) {
@@ -57,24 +55,6 @@ std::int64_t steps_of(const store::PlanPoint& point, const Plugins& plugins) {
 }
 
 }  // namespace
-
-void check_contracts(const store::Plan& plan, const Plugins& plugins) {
-  std::vector<Problem> problems;
-  std::set<std::string> said;
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const auto& point : plan.points) {
-    if (!seen.emplace(point.role, point.label).second) continue;
-    try {
-      const auto manifest = manifest::from_canonical(point.manifest, *plugins.specs);
-      static_cast<void>(compose::check_contract(manifest, *plugins.host));
-    } catch (const Error& error) {
-      for (const auto& problem : error.problems()) {
-        if (said.insert(problem.text()).second) problems.push_back(problem);
-      }
-    }
-  }
-  if (!problems.empty()) throw Error(manifest::shown(std::move(problems)));
-}
 
 PointRunner::PointRunner(store::Store& store, const Plugins& plugins, const store::Plan& plan,
                          const std::vector<std::string>& chosen, std::string device, bool is_silent)

@@ -10,10 +10,6 @@
 
 namespace triptych::cli {
 
-/// Symbolic contracts of every point of the plan, before anything is stored or trained. Throws
-/// Error with all problems.
-void check_contracts(const store::Plan& plan, const Plugins& plugins);
-
 /// Trains claimed points one after the other, measures what their manifests ask for, and shows how
 /// far the whole study is.
 class PointRunner {

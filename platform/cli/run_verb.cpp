@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "arguments.h"
+#include "model_checks.h"
 #include "output.h"
 #include "plugins.h"
 #include "point_runner.h"
@@ -12,6 +13,8 @@
 #include "triptych/core/paths.h"
 #include "triptych/core/signals.h"
 #include "triptych/manifest/check.h"
+#include "triptych/report/listing.h"
+#include "triptych/train/torch_compat.h"
 #include "verbs.h"
 #include "workers.h"
 
@@ -58,12 +61,18 @@ std::vector<std::string> chosen_points(const store::Plan& plan,
   return chosen;
 }
 
+// What "auto" stands for, with the GPU's name. Throws Error train.050 before anything is stored.
+std::string device_name(const std::string& device) {
+  train::set_numeric_flags();  // before the first CUDA call
+  return train::device_text(train::choose_device(device));
+}
+
 int finished(const RunArguments& arguments, const store::Store& store, const store::Plan& plan,
              const std::vector<std::string>& chosen) {
   std::int64_t done = 0;
   std::int64_t failed = 0;
   std::int64_t open = 0;
-  nlohmann::ordered_json points = nlohmann::ordered_json::array();
+  std::vector<store::PointStatus> points;
   for (const auto& entry : store.points(plan.study)) {
     const auto& id = entry.point.point_id;
     if (std::find(chosen.begin(), chosen.end(), id) == chosen.end()) continue;
@@ -73,19 +82,14 @@ int finished(const RunArguments& arguments, const store::Store& store, const sto
       ++failed;
     else
       ++open;
-    points.push_back({{"point_id", id},
-                      {"role", entry.point.role},
-                      {"label", entry.point.label},
-                      {"seed", entry.point.seed},
-                      {"status", entry.status},
-                      {"run_id", entry.run_id},
-                      {"reason", entry.reason}});
+    points.push_back(entry);
   }
   if (arguments.options.wants_json) {
-    print_json({{"study", plan.study}, {"protocol", plan.protocol}, {"points", points}});
+    std::cout << report::points_json(plan.study, plan.protocol, points);
   } else {
     std::cout << "study " << plan.study << ": " << done << " points done, " << failed << " failed, "
               << open << " open; database " << store.path().string() << "\n";
+    if (failed > 0) std::cout << "failed points are tried again with --retry failed\n";
   }
   if (const int signal = core::stop_signal(); signal != 0) return core::stop_exit_code(signal);
   if (failed == 0) return kDone;
@@ -126,6 +130,41 @@ RunArguments parsed(CommandLine& line, std::vector<std::string> words, std::opti
   return arguments;
 }
 
+// The frozen plan of the manifest, its models looked at before anything is stored. A copy takes the
+// plan that its parent froze: read again, @latest may name another run.
+store::Plan checked_plan(const RunArguments& arguments, const Plugins& plugins,
+                         const std::string& database) {
+  if (!arguments.worker_of.empty()) {
+    return store::Store::open(database, store::Mode::read_only).plan(arguments.worker_of);
+  }
+  const auto planned = plan_of(arguments.manifest, plugins, database, /*needs_data=*/true);
+  auto plan = stored_plan(planned.plan);
+  auto found = check_models(plan, plugins, /*runs_dry=*/false);
+  auto problems = std::move(found.problems);
+  problems.insert(problems.end(), found.missing_probes.begin(), found.missing_probes.end());
+  manifest::place_problems(problems, planned.tree);
+  if (!problems.empty()) throw Error(manifest::shown(std::move(problems)));
+  return plan;
+}
+
+// Trains until no chosen point is open. False when the database failed on the way (a full disk): it
+// has said why. Throws Error only when the database is busy.
+bool train_points(PointRunner& runner, store::Store& store, const std::string& study,
+                  const store::ClaimOptions& claims) {
+  try {
+    while (core::stop_signal() == 0) {
+      const auto claim = store.claim_next(study, claims);
+      if (!claim) break;
+      runner.run(*claim);
+    }
+    return true;
+  } catch (const Error& error) {
+    if (error.problem().code == "store.075") throw;
+    core::log_error(error.what());
+    return false;
+  }
+}
+
 }  // namespace
 
 int run_verb(std::vector<std::string> words) {
@@ -137,15 +176,12 @@ int run_verb(std::vector<std::string> words) {
   arguments.manifest.require();
   core::catch_stop_signals();
 
+  const auto device = device_name(arguments.device);
   const auto plugins = open_plugins(arguments.options.plugin_dirs, arguments.manifest.path,
                                     arguments.manifest.overrides);
   const auto database = core::default_database(arguments.options.database);
   const bool is_worker = !arguments.worker_of.empty();
-  // A copy takes the plan that its parent froze: read again, @latest may name another run.
-  const auto plan =
-      is_worker ? store::Store::open(database, store::Mode::read_only).plan(arguments.worker_of)
-                : stored_plan(plan_of(arguments.manifest, plugins, database, /*needs_data=*/true));
-  if (!is_worker) check_contracts(plan, plugins);
+  const auto plan = checked_plan(arguments, plugins, database);
   const auto chosen = chosen_points(plan, arguments.only);
   auto store = store::Store::open(database, store::Mode::read_write);
   for (const auto& note : store.notes()) core::log_warning(note);
@@ -156,7 +192,7 @@ int run_verb(std::vector<std::string> words) {
 
   store::ClaimOptions claims;
   claims.only = chosen;
-  claims.device = arguments.device;
+  claims.device = device;
   if (arguments.retry == "failed") {
     claims.retry_failed_before =
         arguments.retry_before.empty() ? core::utc_now() : arguments.retry_before;
@@ -164,12 +200,9 @@ int run_verb(std::vector<std::string> words) {
   Workers workers(is_worker ? 0 : arguments.jobs - 1, own_words, plan.study,
                   claims.retry_failed_before);
   PointRunner runner(store, plugins, plan, chosen, arguments.device, is_worker);
-  while (core::stop_signal() == 0) {
-    const auto claim = store.claim_next(plan.study, claims);
-    if (!claim) break;
-    runner.run(*claim);
-  }
+  const bool is_complete = train_points(runner, store, plan.study, claims);
   workers.wait();
+  if (!is_complete) return kFailed;
   if (is_worker) return kDone;
   return finished(arguments, store, plan, chosen);
 }

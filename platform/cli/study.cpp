@@ -31,8 +31,8 @@ std::string weights_of(const std::string& run, const std::string& database) {
 
 }  // namespace
 
-manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugins,
-                       const std::string& database, bool needs_data) {
+manifest::Planned plan_of(const ManifestArguments& arguments, const Plugins& plugins,
+                          const std::string& database, bool needs_data) {
   manifest::PlanOptions options;
   options.manifest_path = arguments.path;
   options.needs_data = needs_data;
@@ -53,7 +53,7 @@ manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugin
   auto planned = manifest::plan_study(arguments.path, arguments.overrides, *plugins.specs, options);
   for (const auto& warning : planned.warnings) core::log_warning(warning.text());
   if (!planned.problems.empty()) throw Error(manifest::shown(std::move(planned.problems)));
-  return std::move(planned.plan);
+  return planned;
 }
 
 store::Plan stored_plan(const manifest::Plan& plan) {

@@ -10,8 +10,8 @@ namespace triptych::cli {
 /// The plan of a manifest with its data hashes. `needs_data`: a missing data root or dataset plugin
 /// is an error (`run`), else a warning on stderr. `database`: where runs are looked up that
 /// `recipe.init_from` names. Throws Error with all problems.
-[[nodiscard]] manifest::Plan plan_of(const ManifestArguments& arguments, const Plugins& plugins,
-                                     const std::string& database, bool needs_data);
+[[nodiscard]] manifest::Planned plan_of(const ManifestArguments& arguments, const Plugins& plugins,
+                                        const std::string& database, bool needs_data);
 
 /// The same in the store's words.
 [[nodiscard]] store::Plan stored_plan(const manifest::Plan& plan);

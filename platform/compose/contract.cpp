@@ -76,8 +76,10 @@ class Resolver {
   void plan_tasks() {
     const auto& tasks = contract_.request.tasks;
     if (tasks.empty()) {
-      throw Error({.code = "contract.200", .message = "there is no task to compose a model for",
-                   .pointer = "/tasks", .expected = "at least one task",
+      throw Error({.code = "contract.200",
+                   .message = "there is no task to compose a model for",
+                   .pointer = "/tasks",
+                   .expected = "at least one task",
                    .suggestion = "Name one, for example \"semseg\": {}."});
     }
     for (const auto& task : tasks) {
@@ -93,7 +95,8 @@ class Resolver {
       }
       plan.task = task.name;
       auto head = part<HeadFactory>("head", task.head, "head." + task.name, pointer);
-      base_.tasks.push_back({.name = task.name, .outputs = plan.info.outputs,
+      base_.tasks.push_back({.name = task.name,
+                             .outputs = plan.info.outputs,
                              .wants_levels = head.factory.spec().does_want_levels()});
       contract_.tasks.push_back(std::move(plan));
       contract_.heads.push_back(std::move(head));
@@ -112,7 +115,8 @@ class Resolver {
       contract_.fusions.push_back(std::move(plan));
     }
     for (const auto& plan : contract_.fusions) {
-      wishes_.push_back({.plan = &plan, .topology = plan.topology,
+      wishes_.push_back({.plan = &plan,
+                         .topology = plan.topology,
                          .makes_task_features = plan.factory.spec().does_make_task_features()});
     }
   }
@@ -142,9 +146,8 @@ class Resolver {
                                               "/slots/embedding");
     auto& embedding = stream.embedding;
     embedding.dims = own(dims);
-    dims.grid = guarded(embedding, "contract.203", "its ports failed", [&] {
-      return embedding.factory.ports(embedding.params, embedding.dims);
-    });
+    dims.grid = guarded(embedding, "contract.203", "its ports failed",
+                        [&] { return embedding.factory.ports(embedding.params, embedding.dims); });
     check_grid(embedding, dims.grid);
 
     auto kept_maps = plan_prompts(stream, dims, suffix);
@@ -153,9 +156,8 @@ class Resolver {
         part<EncoderFactory>("encoder", slots.encoder, "encoder" + suffix, "/slots/encoder");
     auto& encoder = stream.encoder;
     encoder.dims = own(dims);
-    const auto ports = guarded(encoder, "contract.203", "its ports failed", [&] {
-      return encoder.factory.ports(encoder.params, encoder.dims);
-    });
+    const auto ports = guarded(encoder, "contract.203", "its ports failed",
+                               [&] { return encoder.factory.ports(encoder.params, encoder.dims); });
     check_encoder(encoder, ports, dims.grid);
     encoder.is_fixed_size |= ports.is_fixed_size;
     if (!stream.prompts.empty() && !ports.hosts_prompts) {
@@ -194,11 +196,11 @@ class Resolver {
     if (contract_.streams.empty()) return;
     const auto expected = contract_.streams.front().stages.size();
     if (stream.stages.size() == expected) return;
-    throw Error(problem_of(stream.encoder, "contract.204",
-                           "it has " + std::to_string(stream.stages.size()) + " stages",
-                           "as many as the encoder of the first task (" +
-                               std::to_string(expected) + ")",
-                           "This is a fault of the plugin."));
+    throw Error(
+        problem_of(stream.encoder, "contract.204",
+                   "it has " + std::to_string(stream.stages.size()) + " stages",
+                   "as many as the encoder of the first task (" + std::to_string(expected) + ")",
+                   "This is a fault of the plugin."));
   }
 
   // Gives each part its rows; returns the names of the maps that the chain keeps.
@@ -210,9 +212,8 @@ class Resolver {
                                         item("/slots/prompt", i));
       prompt.seed_key = chain_seed_key("prompt", chain, i) + suffix;
       prompt.dims = own(dims);
-      const auto ports = guarded(prompt, "contract.203", "its ports failed", [&] {
-        return prompt.factory.ports(prompt.params, prompt.dims);
-      });
+      const auto ports = guarded(prompt, "contract.203", "its ports failed",
+                                 [&] { return prompt.factory.ports(prompt.params, prompt.dims); });
       check_prompt(prompt, ports);
       check_kept(prompt, ports, kept_maps);
       prompt.is_fixed_size |= ports.is_fixed_size;
@@ -232,17 +233,15 @@ class Resolver {
   void plan_fusions() {
     for (auto& fusion : contract_.fusions) {
       fusion.dims = own(base_);
-      fusion.ports = guarded(fusion, "contract.203", "its ports failed", [&] {
-        return fusion.factory.ports(fusion.params, fusion.dims);
-      });
+      fusion.ports = guarded(fusion, "contract.203", "its ports failed",
+                             [&] { return fusion.factory.ports(fusion.params, fusion.dims); });
       fusion.is_fixed_size |= fusion.ports.is_fixed_size;
       const bool makes = fusion.factory.spec().does_make_task_features();
       check_fusion(fusion, fusion.ports, offered_taps_, makes);
       base_.features = fusion.ports.features;
       base_.is_shared = base_.is_shared && !makes;
       contract_.decodes_maps = contract_.decodes_maps || !fusion.ports.reads_maps.empty();
-      contract_.reads_final_prompts =
-          contract_.reads_final_prompts || fusion.ports.reads_prompts;
+      contract_.reads_final_prompts = contract_.reads_final_prompts || fusion.ports.reads_prompts;
       for (const auto& tap : fusion.ports.reads_taps) contract_.taps.push_back(tap);
     }
   }
@@ -292,7 +291,8 @@ Request request_of(const manifest::Manifest& manifest) {
   request.image = {manifest.protocol.height, manifest.protocol.width};
   request.slots = manifest.slots;
   for (const auto& task : manifest.tasks) {
-    request.tasks.push_back({.name = task.name, .task = task.task, .outputs = 0, .head = task.head});
+    request.tasks.push_back(
+        {.name = task.name, .task = task.task, .outputs = 0, .head = task.head});
   }
   return request;
 }
@@ -301,8 +301,31 @@ Contract check_contract(const Request& request, const host::PluginHost& host) {
   return Resolver(request, host).run();
 }
 
+namespace {
+
+// A run of a task that selection does not name keeps its last weights.
+void check_selection(const manifest::Selection& select, const Contract& contract) {
+  if (select.is_last) return;
+  for (const auto& task : contract.tasks) {
+    if (task.task != select.task) continue;
+    std::vector<std::string> names;
+    for (const auto& metric : task.info.metrics) names.push_back(select.task + "." + metric.name);
+    const auto wanted = select.task + "." + select.metric;
+    if (std::find(names.begin(), names.end(), wanted) != names.end()) return;
+    throw Error(Problem{.pointer = "/select/metric",
+                        .code = "contract.212",
+                        .message = "task '" + task.task + "' has no metric '" + select.metric + "'",
+                        .expected = "it has: " + join(names),
+                        .suggestion = did_you_mean(wanted, names)});
+  }
+}
+
+}  // namespace
+
 Contract check_contract(const manifest::Manifest& manifest, const host::PluginHost& host) {
-  return check_contract(request_of(manifest), host);
+  auto contract = check_contract(request_of(manifest), host);
+  check_selection(manifest.select, contract);
+  return contract;
 }
 
 std::vector<std::string> Contract::task_names() const {

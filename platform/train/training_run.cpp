@@ -193,10 +193,7 @@ void TrainingRun::consider(const Scores& scores) {
   const auto& metrics = task->info.metrics;
   const auto info = std::find_if(metrics.begin(), metrics.end(),
                                  [&](const auto& each) { return each.name == select.metric; });
-  if (info == metrics.end()) {
-    throw Error("train.014", "/select",
-                "task '" + select.task + "' has no metric '" + select.metric + "'", "");
-  }
+  TORCH_INTERNAL_ASSERT(info != metrics.end(), "check_contract knows the task's metrics");
   const double value = scores.metrics.at(select.task).at(select.metric);
   const bool is_higher_better = info->direction == Direction::kHigherIsBetter;
   if (std::isnan(value)) return;

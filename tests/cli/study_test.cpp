@@ -273,6 +273,20 @@ TEST(Study, PredictsAPictureWithARun) {
   EXPECT_TRUE(fs::exists(out / "photo.depth.png"));
 }
 
+TEST(Study, RunWithoutItsWeightsIsNamed) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
+  const auto run_id = program.run({"list", "runs", "--json"}).json()[0]["run_id"];
+  const auto weights = program.folder() / "results.runs" / run_id / "weights.safetensors";
+  ASSERT_TRUE(fs::remove(weights));
+  const auto result =
+      program.run({"predict", run_id, "--image", TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png",
+                   "--out", program.folder().string()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("[usage.012]; The run must be done"));
+  EXPECT_THAT(result.err, HasSubstr(weights.string()));
+}
+
 TEST(Study, UnreadablePictureIsNamed) {
   const Program program;
   ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);

@@ -44,7 +44,7 @@ TEST(Verbs, UnknownOptionIsAUsageError) {
   EXPECT_EQ(program.run({"plan", "--nonsense"}).code, 2);
 }
 
-// The remaining codes need a run: see study_test. usage.010 needs a machine without processes.
+// The remaining codes need a run: see study_test; usage.010: workers_test, usage.016: the cases.
 TEST(Usage, EachFaultHasItsCode) {
   const Program program;
   const std::string tiny = Program::tiny();
