@@ -14,10 +14,8 @@ namespace triptych::train {
 Optimizer::Optimizer(const std::vector<NamedTensor>& parameters, const manifest::Optimizer& options,
                      const std::vector<manifest::Group>& groups)
     : options_(options), is_sgd_(options.use == "sgd") {
-  if (!is_sgd_ && options.use != "adam" && options.use != "adamw") {
-    throw Error("train.011", "/recipe/optimizer/use", "unknown optimiser '" + options.use + "'",
-                "There are: adamw, adam, sgd.");
-  }
+  const bool is_known = is_sgd_ || options.use == "adam" || options.use == "adamw";
+  TORCH_INTERNAL_ASSERT(is_known, "the manifest knows the optimisers, and no '", options.use, "'");
   Grouping grouping = group_parameters(parameters, groups, options.weight_decay);
   warnings_ = std::move(grouping.warnings);
   for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -1,10 +1,10 @@
 #include "triptych/train/schedule.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-
-#include <triptych/error.h>
 
 namespace triptych::train {
 
@@ -22,8 +22,7 @@ double learning_rate(const manifest::Schedule& schedule, double lr, std::int64_t
   if (schedule.use == "cosine") {
     return schedule.min_lr + (lr - schedule.min_lr) * (1 + std::cos(std::numbers::pi * t)) / 2;
   }
-  throw Error("train.011", "/recipe/schedule/use", "unknown schedule '" + schedule.use + "'",
-              "There are: constant, poly, cosine.");
+  TORCH_INTERNAL_ASSERT(false, "the manifest knows the schedules, and no '", schedule.use, "'");
 }
 
 }  // namespace triptych::train

@@ -162,8 +162,16 @@ TEST_F(PageTest, ABlockThatWasChangedIsRefused) {
   auto html = render_page(collect_page(*store_));
   const auto at = html.find("data-sha256=\"") + 13;
   html[at] = html[at] == '0' ? '1' : '0';
-  EXPECT_THROW((void)read_block(html, "triptych-data"), Error);
-  EXPECT_THROW((void)read_block("<p>no page</p>", "triptych-data"), Error);
+  const auto code = [](const std::string& page) {
+    try {
+      return read_block(page, "triptych-data");
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("triptych report"));
+      return error.problem().code;
+    }
+  };
+  EXPECT_EQ(code(html), "report.004");
+  EXPECT_EQ(code("<p>no page</p>"), "report.004");
 }
 
 TEST(Encoding, ComesBack) {

@@ -36,6 +36,23 @@ TEST(PromptFusionContract, says_what_is_missing) {
   EXPECT_EQ(ownerless.pointer, "/slots/fusion/0");
 }
 
+TEST(PromptFusionContract, refuses_features_that_differ_between_the_tasks) {
+  const auto& factory = plugins().fusion("prompt_fusion");
+  auto dims =
+      compose::check_contract(with_fusion(task_prompter(2), "levels"), plugins()).fusions[0].dims;
+  const auto params = prompt_fusion("fusion").params;
+  EXPECT_NO_THROW((void)factory.ports(params, dims));
+  dims.features[1][0].channels += 1;
+  try {
+    (void)factory.ports(params, dims);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "module.173");
+    EXPECT_THAT(error.problem().message, HasSubstr("differ at level 0"));
+    EXPECT_THAT(error.problem().suggestion, HasSubstr("same channels"));
+  }
+}
+
 TEST(PromptFusionContract, finds_the_rows_of_the_tasks_behind_those_of_others) {
   auto request = task_prompter(2);
   request.slots.prompt.insert(request.slots.prompt.begin(), module("prompt", "deep_rows"));

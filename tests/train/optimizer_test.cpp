@@ -208,9 +208,5 @@ TEST(Grouping, StarMatchesDotsToo) {
   EXPECT_FALSE(matches("", "x"));
 }
 
-TEST(Optimizer, UnknownNameIsAnError) {
-  EXPECT_THROW(Optimizer(parameters(1), options("lion")), Error);
-}
-
 }  // namespace
 }  // namespace triptych::train

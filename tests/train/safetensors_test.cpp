@@ -130,6 +130,25 @@ TEST_F(Safetensors, FailedWriteLeavesTheOldFile) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);  // no temporary file is left
 }
 
+TEST_F(Safetensors, TensorsThatTheFormatDoesNotHaveAreRefusedAndNothingIsWritten) {
+  const std::vector<std::map<std::string, at::Tensor>> refused = {
+      {{"wave", at::zeros({2}, at::kComplexFloat)}},
+      {{"undefined", at::Tensor()}},
+      {{"sparse", at::zeros({2, 2}).to_sparse()}},
+      {{"__metadata__", at::zeros({1})}},
+      {{"\xff", at::zeros({1})}}};
+  for (const auto& tensors : refused) {
+    try {
+      write_safetensors(path(), tensors, {});
+      FAIL() << tensors.begin()->first;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problem().code, "train.004");
+      EXPECT_THAT(error.what(), HasSubstr(path().string()));
+    }
+    EXPECT_FALSE(fs::exists(path()));
+  }
+}
+
 TEST_F(Safetensors, FilesThatAreNoneAreRefused) {
   expect_refused(path("absent"), "train.001", "cannot be read");
   expect_refused(folder_, "train.001", "folder");

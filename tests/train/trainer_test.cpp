@@ -161,32 +161,6 @@ TEST(Training, BestWeightsAreSelectedAndSurviveAResume) {
   EXPECT_EQ(journal.finals, whole.journal.finals);
 }
 
-TEST(Training, DamagedNewestCheckpointFallsBackWithAWarning) {
-  const manifest::Manifest manifest = tiny(14);
-  const Trained whole(manifest);
-  Folder folder;
-  Journal journal(folder.path());
-  std::int64_t asked = 0;
-  (void)run_training(plan_of(manifest, folder.path()), journal, [&] { return ++asked == 12; });
-  fs::resize_file(folder.path() / "step-000012.safetensors", 1000);
-  const TrainOutcome resumed = run_training(plan_of(manifest, folder.path()), journal, never);
-  EXPECT_EQ(resumed.tensors_digest, whole.outcome.tensors_digest);
-  EXPECT_THAT(journal.warnings, Contains(HasSubstr("step-000012")));
-}
-
-TEST(Training, CheckpointOfAnotherManifestIsRefused) {
-  const manifest::Manifest manifest = tiny(8);
-  Folder folder;
-  Journal journal(folder.path());
-  std::int64_t asked = 0;
-  (void)run_training(plan_of(manifest, folder.path()), journal, [&] { return ++asked == 5; });
-  RunPlan plan = plan_of(manifest, folder.path());
-  plan.identity = "another";
-  const TrainOutcome outcome = run_training(plan, journal, never);
-  EXPECT_EQ(outcome.status, RunStatus::kFailed);
-  EXPECT_EQ(outcome.code, "train.031");
-}
-
 TEST(Training, LossOfPartlyLabelledBatchIsThatOfTheLabelledSamples) {
   // No learning: the loss over 24 images of which 12 have depth, against a run that sees those 12.
   manifest::Manifest manifest = tiny(6);
@@ -206,70 +180,6 @@ TEST(Training, LossOfPartlyLabelledBatchIsThatOfTheLabelledSamples) {
   const double half = partial.journal.curves.at("depth loss train 1");
   EXPECT_NEAR(half, all, 0.5 * all);  // a mean over 12 images, not half of one over 24
   EXPECT_NE(half, all);
-}
-
-TEST(Training, NotFiniteLossFailsNamingTaskTermAndSteps) {
-  manifest::Manifest manifest = tiny(20);
-  manifest.tasks[1].head =
-      choice("head", "faulty", {{"kind", std::string("nan")}, {"at", std::int64_t{6}}});
-  const Trained run(manifest);
-  EXPECT_EQ(run.outcome.status, RunStatus::kFailed);
-  EXPECT_EQ(run.outcome.code, "train.040");
-  EXPECT_THAT(run.outcome.reason, HasSubstr("depth"));
-  EXPECT_THAT(run.outcome.reason, HasSubstr("at step 6"));
-  EXPECT_THAT(run.journal.checkpoints, ElementsAre(5));  // never one with a NaN
-}
-
-TEST(Training, ExceptionInAPluginFailsWithItsName) {
-  manifest::Manifest manifest = tiny(20);
-  manifest.tasks[1].head = choice("head", "faulty", {{"at", std::int64_t{3}}});
-  const Trained run(manifest);
-  EXPECT_EQ(run.outcome.status, RunStatus::kFailed);
-  EXPECT_EQ(run.outcome.steps, 2);
-  EXPECT_THAT(run.outcome.reason, HasSubstr("faulty"));
-  EXPECT_THAT(run.outcome.reason, HasSubstr("this head gave up"));
-}
-
-TEST(Training, OutOfMemoryFailsWithARemedy) {
-  manifest::Manifest manifest = tiny(20);
-  manifest.tasks[1].head = choice("head", "faulty", {{"kind", std::string("memory")}});
-  const Trained run(manifest);
-  EXPECT_EQ(run.outcome.status, RunStatus::kFailed);
-  EXPECT_EQ(run.outcome.code, "train.041");
-  EXPECT_THAT(run.outcome.reason, HasSubstr("recipe.batch"));
-}
-
-TEST(Training, BadDataFailsWithTheNameOfTheFile) {
-  manifest::Manifest manifest = tiny(20);
-  manifest.data.dataset = choice("dataset", "squares", {{"fault", std::string("file")}});
-  const Trained named(manifest);
-  EXPECT_EQ(named.outcome.status, RunStatus::kFailed);
-  EXPECT_THAT(named.outcome.reason, HasSubstr("squares/train/3.png"));
-  manifest.data.dataset = choice("dataset", "squares", {{"fault", std::string("throw")}});
-  const Trained unnamed(manifest);
-  EXPECT_EQ(unnamed.outcome.status, RunStatus::kFailed);
-  EXPECT_THAT(unnamed.outcome.reason, HasSubstr("the disk is on fire"));
-  EXPECT_THAT(unnamed.outcome.reason, HasSubstr("squares"));
-}
-
-TEST(Training, DeviceThatIsNotThereFails) {
-  const manifest::Manifest manifest = tiny(2);
-  Folder folder;
-  Journal journal(folder.path());
-  RunPlan plan = plan_of(manifest, folder.path());
-  plan.device = "cuda:99";
-  const TrainOutcome outcome = run_training(plan, journal, never);
-  EXPECT_EQ(outcome.code, "train.050");
-}
-
-TEST(Training, ErrorOfTheStorePassesThrough) {
-  const manifest::Manifest manifest = tiny(8);
-  Folder folder;
-  Journal journal(folder.path());
-  journal.on_checkpoint = [](std::int64_t) {
-    throw Error("store.006", "x.db", "the disk is full");
-  };
-  EXPECT_THROW((void)run_training(plan_of(manifest, folder.path()), journal, never), Error);
 }
 
 TEST(Training, FrozenPartsStayAsTheyWere) {

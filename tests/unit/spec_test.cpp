@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "triptych/dims.h"
 #include "triptych/error.h"
 
 namespace triptych {
@@ -39,6 +40,31 @@ TEST(Params, UndeclaredNameIsThePluginsFault) {
   } catch (const Error& error) {
     EXPECT_EQ(error.problem().code, "plugin.020");
     EXPECT_NE(error.problem().message.find("missing"), std::string::npos);
+  }
+}
+
+TEST(Params, OtherTypeThanTheSpecsIsThePluginsFault) {
+  const auto params = default_params("fusion 'example'", example());
+  try {
+    (void)params.text("count");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "plugin.020");
+    EXPECT_NE(error.problem().message.find("as a text, but the value is 3"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Dims, LetterThatStandsForNothingIsThePluginsFault) {
+  const Dims dims;
+  EXPECT_EQ(dims["T"], 0);
+  try {
+    (void)dims["K"];
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "plugin.021");
+    EXPECT_NE(error.problem().message.find("'K'"), std::string::npos);
+    EXPECT_EQ(error.problem().suggestion, "Letters are T, P, H, W, C and S.");
   }
 }
 

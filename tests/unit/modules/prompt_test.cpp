@@ -204,6 +204,23 @@ TEST(TaskTokens, TakePartInAttentionAndFollowTheChannels) {
   EXPECT_GT(distance(before.pyramid[1].map, after.pyramid[1].map), 1e-4);
 }
 
+TEST(Prompt, ThatOwnsRowsMustGiveAndMoveThem) {
+  class Nothing final : public Prompt {};
+  Nothing prompt;
+  StageTrace kept;
+  const auto code = [](const auto& ask) {
+    try {
+      (void)ask();
+    } catch (const Error& error) {
+      EXPECT_NE(error.problem().suggestion.find("Override Prompt::"), std::string::npos);
+      return error.problem().code;
+    }
+    return std::string("nothing was refused");
+  };
+  EXPECT_EQ(code([&] { return prompt.initial(2); }), "plugin.022");
+  EXPECT_EQ(code([&] { return prompt.merge(0, {}, torch::zeros({2, 1, 4}), kept); }), "plugin.022");
+}
+
 TEST(DropPath, DrawsFromTheContextOnlyInTraining) {
   const auto x = torch::ones({1000, 2, 3});
   auto evaluation = make_context(false, 7);

@@ -12,7 +12,8 @@ class Faulty final : public Head {
  public:
   static Spec spec() {
     return Spec("faulty", "A 1x1 convolution that fails at one training pass.")
-        .param("kind", "throw", "how it fails", one_of({"throw", "memory", "nan"}))
+        .param("kind", "throw", "how it fails",
+               one_of({"throw", "memory", "nan", "backward", "warning"}))
         .param("at", 3, "training pass, from 1", at_least(1))
         .input("levels", "L x [B C H W]")
         .output("map", "B outputs H W");
@@ -31,12 +32,16 @@ class Faulty final : public Head {
     if (context.training && ++passes_ == at_) {
       if (kind_ == "throw") throw std::runtime_error("this head gave up");
       if (kind_ == "memory") map = map + torch::empty({std::int64_t{1} << 55});
+      if (kind_ == "backward") map.register_hook(&give_up);
+      if (kind_ == "warning") TORCH_WARN("this head has doubts");
       if (kind_ == "nan") map = map * std::numeric_limits<float>::quiet_NaN();
     }
     return {map, {}};
   }
 
  private:
+  static void give_up(torch::Tensor) { throw std::runtime_error("this gradient gave up"); }
+
   std::string kind_;
   std::int64_t at_;
   std::int64_t passes_ = 0;

@@ -53,8 +53,7 @@ std::vector<std::string> freeze(const std::vector<NamedTensor>& parameters,
 /// decay, no change of its moments, no count of its steps, as in torch::optim.
 class Optimizer {
  public:
-  /// Frozen parameters lose `requires_grad`. Throws Error train.010, and train.011 for an unknown
-  /// optimiser.
+  /// Frozen parameters lose `requires_grad`. Throws Error train.010.
   Optimizer(const std::vector<NamedTensor>& parameters, const manifest::Optimizer& options,
             const std::vector<manifest::Group>& groups = {});
 
