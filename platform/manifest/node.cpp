@@ -111,9 +111,25 @@ Position locate(const Node& tree, const std::string& pointer) {
   return node->at;
 }
 
+namespace {
+
+// A task without a head of its own has that of the slots.
+bool is_default_head(const Node& tree, const std::string& pointer) {
+  constexpr std::string_view kTasks = "/tasks/";
+  constexpr std::string_view kHead = "/head";
+  if (!pointer.starts_with(kTasks) || !pointer.ends_with(kHead)) return false;
+  const auto name = pointer.substr(kTasks.size(), pointer.size() - kTasks.size() - kHead.size());
+  const auto* tasks = tree.find("tasks");
+  const auto* task = tasks ? tasks->find(unescaped(name)) : nullptr;
+  return task && !task->find("head");
+}
+
+}  // namespace
+
 void place_problems(std::vector<Problem>& problems, const Node& tree) {
   for (auto& problem : problems) {
     if (problem.line > 0 || problem.pointer.empty()) continue;
+    if (is_default_head(tree, problem.pointer)) problem.pointer = "/slots/head";
     const auto at = locate(tree, problem.pointer);
     problem.file = at.file_name();
     problem.line = at.line;

@@ -194,6 +194,17 @@ TEST(Check, LaterProblemsGetTheirPlaceFromTheTree) {
   EXPECT_EQ(problems[0].text(), kCases + "base.json:6:16: /slots/encoder/x: m [contract.1]");
 }
 
+TEST(Check, WhatIsSaidOfADefaultHeadStandsInTheSlots) {
+  const auto tree = parse_json(R"({"tasks": {"a": {}, "b": {"head": {"use": "x"}}},
+"slots": {"head": {"use": "y"}}})",
+                               "exp.json");
+  std::vector<Problem> problems = {{.code = "c.1", .message = "m", .pointer = "/tasks/a/head"},
+                                   {.code = "c.1", .message = "m", .pointer = "/tasks/b/head"}};
+  place_problems(problems, tree);
+  EXPECT_EQ(problems[0].text(), "exp.json:2:19: /slots/head: m [c.1]");
+  EXPECT_EQ(problems[1].text(), "exp.json:1:35: /tasks/b/head: m [c.1]");
+}
+
 TEST(Check, ThePlanKeepsTheTreeForLaterProblems) {
   const auto planned =
       plan_study(kCases + "base.json", {"slots.embedding.stride=3"}, ToySpecs(), toy_options());
