@@ -176,7 +176,12 @@ TEST(Segmentation, ThreadsOrderAndChunksDoNotChangeACount) {
 TEST(PerImage, RefusesAnImageTwice) {
   PerImage<SegmentationImage> images;
   images.add(3, {});
-  EXPECT_THROW(images.add(3, {}), Error);
+  try {
+    images.add(3, {});
+    FAIL() << "added twice";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "metrics.010");
+  }
 }
 
 TEST(PerImage, ResetForgetsEveryImage) {
