@@ -82,7 +82,8 @@ void step_add_losses(benchmark::State& state) {
   losses.tasks = {"semseg", "depth"};
   losses.present = {true, true};
   losses.losses = torch::rand({2});
-  losses.terms = {{"semseg", "cross_entropy", torch::rand({})}, {"depth", "l1", torch::rand({})}};
+  losses.terms = {{"semseg", "cross_entropy", torch::rand({}), {}},
+                  {"depth", "l1", torch::rand({}), {}}};
   const at::Tensor total = torch::rand({}), norm = torch::rand({});
   LossLog log;
   for ([[maybe_unused]] auto _ : state) log.add(1, losses, total, norm);

@@ -108,7 +108,7 @@ TEST(LossLog, StateComesBack) {
   losses.tasks = {"a"};
   losses.present = {true};
   losses.losses = torch::tensor({0.1f});
-  losses.terms = {{"a", "preliminary/l1", torch::tensor(0.3f)}};
+  losses.terms = {{"a", "preliminary/l1", torch::tensor(0.3f), {}}};
   LossLog log, other;
   log.add(4, losses, torch::tensor(0.1f), torch::tensor(7.0f));
   log.add(5, losses, torch::tensor(0.7f), torch::tensor(8.0f));
