@@ -95,14 +95,22 @@ int guarded(const std::vector<std::string>& words) {
   }
 }
 
+// A verb whose result did not arrive (a full disk) has failed, even if it did its work.
+int after_printing(int code) {
+  std::cout.flush();
+  const bool has_arrived = std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (has_arrived || code != kDone) return code;
+  core::log_error(
+      "standard output: the result cannot be written [usage.020]; free space where it goes");
+  return kFailed;
+}
+
 }  // namespace
 
 }  // namespace triptych::cli
 
 int main(int argc, char** argv) {
-  const int code = triptych::cli::guarded({argv + 1, argv + argc});
-  std::fflush(stdout);
-  std::cout.flush();
+  const int code = triptych::cli::after_printing(triptych::cli::guarded({argv + 1, argv + argc}));
   // Plugins are never unloaded, and torch's static objects die in an order nobody controls.
   std::_Exit(code);
 }

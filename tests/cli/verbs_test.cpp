@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "program.h"
 
@@ -36,6 +39,19 @@ TEST(Verbs, EveryVerbHasHelpWithAnExample) {
     const auto result = program.run({verb, "--help"});
     EXPECT_EQ(result.code, 0) << verb;
     EXPECT_THAT(result.out, HasSubstr("example: triptych")) << verb;
+  }
+}
+
+TEST(Verbs, ResultThatCannotBePrintedIsAFailure) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const Program program;
+  const auto errors = program.folder() / "errors.txt";
+  for (const char* words : {"version", "version --json", "list protocols", "--help"}) {
+    const std::string command = TRIPTYCH_BINARY_DIR "/bin/triptych " + std::string(words) +
+                                " > /dev/full 2> " + errors.string();
+    EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1) << words;
+    std::ifstream said(errors);
+    EXPECT_THAT(std::string(std::istreambuf_iterator<char>(said), {}), HasSubstr("[usage.020]"));
   }
 }
 
