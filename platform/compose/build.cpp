@@ -78,8 +78,7 @@ void Model::build_tasks() {
   }
 }
 
-std::shared_ptr<Model> compose(const Contract& contract, std::uint64_t seed,
-                               torch::Device device) {
+std::shared_ptr<Model> compose(const Contract& contract, std::uint64_t seed, torch::Device device) {
   auto model = std::make_shared<Model>(contract, seed);
   model->to(device);
   for (const auto& task : model->tasks()) {

@@ -14,9 +14,7 @@ namespace triptych::compose {
 
 namespace {
 
-std::string title(const host::PluginInfo& plugin) {
-  return plugin.slot + " '" + plugin.name + "'";
-}
+std::string title(const host::PluginInfo& plugin) { return plugin.slot + " '" + plugin.name + "'"; }
 
 Problem problem(const host::PluginInfo& plugin, std::string code, std::string message,
                 std::string expected, std::string suggestion) {
@@ -129,8 +127,7 @@ class PluginCheck {
       const auto info = factory.info(params);
       (void)factory.build(params);
       if (!info.metrics.empty()) continue;
-      add("contract.263", "it has no metric", "at least one",
-          "Name one in TaskInfo::metrics.");
+      add("contract.263", "it has no metric", "at least one", "Name one in TaskInfo::metrics.");
       return;
     }
   }

@@ -94,8 +94,7 @@ class Resolver {
         plan.info.outputs = task.outputs;
       }
       plan.task = task.name;
-      auto head = part<HeadFactory>("head", task.head, "head." + task.name,
-                                    pointer + "/head");
+      auto head = part<HeadFactory>("head", task.head, "head." + task.name, pointer + "/head");
       base_.tasks.push_back({.name = task.name,
                              .outputs = plan.info.outputs,
                              .wants_levels = head.factory.spec().does_want_levels()});

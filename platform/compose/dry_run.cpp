@@ -14,8 +14,8 @@ namespace triptych::compose {
 namespace {
 
 constexpr std::int64_t kSmallestSide = 8;  // pixels
-constexpr std::int64_t kBatch = 2;  // batch normalisation of a 1 x 1 map needs two samples
-constexpr std::size_t kMostNames = 12;  // parameters named in one message
+constexpr std::int64_t kBatch = 2;         // batch normalisation of a 1 x 1 map needs two samples
+constexpr std::size_t kMostNames = 12;     // parameters named in one message
 
 // Any fixed random weights make every element of a prediction count.
 at::Tensor weighted_sum(const at::Tensor& map, at::Generator& generator) {
@@ -59,7 +59,8 @@ std::string shortened(const std::vector<std::string>& names) {
 }
 
 void check_predictions(const Model& model, const Outputs& outputs, const Context& context) {
-  const auto check = [&model](const Prediction& prediction, std::size_t t, const std::string& what) {
+  const auto check = [&model](const Prediction& prediction, std::size_t t,
+                              const std::string& what) {
     bool is_good = is_finite(prediction.map);
     for (const auto& [name, levels] : prediction.branches) {
       is_good = is_good && std::all_of(levels.begin(), levels.end(), is_finite);
@@ -96,8 +97,7 @@ void check_gradients(const Model& model) {
     const auto& plan = plan_of(model.contract(), part.name);
     if (!unreached.empty()) {
       problems.push_back(problem_of(
-          plan, "contract.251",
-          "no gradient reaches its parameters " + shortened(unreached),
+          plan, "contract.251", "no gradient reaches its parameters " + shortened(unreached),
           "every parameter to take part in a prediction",
           "Remove the part that has no effect, or do not create parameters that nothing uses."));
     }
@@ -150,7 +150,8 @@ DryRun dry_run(const Request& request, const host::PluginHost& host) {
   }
   if (total.requires_grad()) total.backward();
   check_gradients(*model);
-  return {.image = small.image, .parameters = count_parameters(*model).parameters,
+  return {.image = small.image,
+          .parameters = count_parameters(*model).parameters,
           .warnings = model->warnings()};
 }
 

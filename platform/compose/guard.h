@@ -29,7 +29,8 @@ auto guarded(const PartPlan& plan, const char* code, const char* doing, Call&& c
     throw with_pointer(error, plan);
   } catch (const c10::Error& error) {
     throw Error(problem_of(plan, code, std::string(doing) + ": " + error.what_without_backtrace(),
-                           "", "This is a fault of the plugin or of the params that it was given."));
+                           "",
+                           "This is a fault of the plugin or of the params that it was given."));
   } catch (const std::exception& error) {
     throw Error(problem_of(plan, code, std::string(doing) + ": " + error.what(), "",
                            "This is a fault of the plugin or of the params that it was given."));

@@ -41,14 +41,14 @@ Outputs Model::forward(const Images& images, Context& context) {
   if (images.rgb.dim() != 4 || images.rgb.size(2) != size.height ||
       images.rgb.size(3) != size.width) {
     throw Error("contract.240", "model",
-                "images of shape " + c10::str(images.rgb.sizes()) + ", but it was composed for [B, 3, " +
-                    std::to_string(size.height) + ", " + std::to_string(size.width) + "]",
+                "images of shape " + c10::str(images.rgb.sizes()) +
+                    ", but it was composed for [B, 3, " + std::to_string(size.height) + ", " +
+                    std::to_string(size.width) + "]",
                 "Resize the images, or use a protocol of that size.");
   }
   FusionStates fusion_states;
   for (std::size_t i = 0; i < fusions_.size(); ++i) {
-    fusion_states.push_back(
-        run(contract_.fusions[i], [&] { return fusions_[i]->begin(context); }));
+    fusion_states.push_back(run(contract_.fusions[i], [&] { return fusions_[i]->begin(context); }));
   }
   auto states = encode(images, fusion_states, context);
   auto streams = finish(states, context);
@@ -126,7 +126,9 @@ TaskFeatures Model::fuse(const Images& images, std::vector<Stream>& streams,
   }
   for (std::size_t f = 0; f < fusions_.size(); ++f) {
     const auto& plan = contract_.fusions[f];
-    const FusionIn in{.images = images, .streams = streams, .features = std::move(features),
+    const FusionIn in{.images = images,
+                      .streams = streams,
+                      .features = std::move(features),
                       .state = fusion_states[f].get()};
     features = run(plan, [&] { return fusions_[f]->forward(in, context); });
     if (checks_ports_) check_features_shape(plan, features, images.rgb.size(0));

@@ -55,8 +55,8 @@ void check_reads(const PartPlan& plan, const FusionPorts& ports,
   }
   for (const auto& tap : ports.reads_taps) {
     if (contains(taps, tap)) continue;
-    throw Error(problem_of(plan, "contract.207", "it reads the tap '" + tap +
-                               "', which the encoder does not offer",
+    throw Error(problem_of(plan, "contract.207",
+                           "it reads the tap '" + tap + "', which the encoder does not offer",
                            "taps of the encoder: " + join(taps), did_you_mean(tap, taps)));
   }
   if (ports.reads_prompts && plan.dims.prompts == 0) {
@@ -105,11 +105,11 @@ void check_encoder(const PartPlan& plan, const EncoderPorts& ports, const GridDi
     }
     if (s == 0) continue;
     const auto& before = ports.stages[s - 1];
-    const auto merged =
-        map_text(before.merged_height, before.merged_width, before.merged_channels);
+    const auto merged = map_text(before.merged_height, before.merged_width, before.merged_channels);
     if (merged != found) {
-      refuse(plan, "stage " + std::to_string(s - 1) + " merges to " + merged + ", stage " +
-                       std::to_string(s) + " is " + found,
+      refuse(plan,
+             "stage " + std::to_string(s - 1) + " merges to " + merged + ", stage " +
+                 std::to_string(s) + " is " + found,
              "each stage to begin as the one before it merges");
     }
   }
@@ -131,10 +131,9 @@ void check_kept(const PartPlan& plan, const PromptPorts& ports,
                 const std::vector<std::string>& kept_maps) {
   for (const auto& map : ports.keeps) {
     if (!contains(kept_maps, map)) continue;
-    throw Error(problem_of(plan, "contract.211",
-                           "it keeps the map '" + map + "', which a prompt part before it keeps",
-                           "each map to be kept by one prompt part",
-                           "Take one of the two out of /slots/prompt."));
+    throw Error(problem_of(
+        plan, "contract.211", "it keeps the map '" + map + "', which a prompt part before it keeps",
+        "each map to be kept by one prompt part", "Take one of the two out of /slots/prompt."));
   }
 }
 

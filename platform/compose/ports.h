@@ -22,8 +22,8 @@ void check_prompt(const PartPlan& plan, const PromptPorts& ports);
 /// Refuses a map that a part before it in the chain keeps too (contract.211).
 void check_kept(const PartPlan& plan, const PromptPorts& ports,
                 const std::vector<std::string>& kept_maps);
-/// Also refuses what the fusion cannot have: maps that no prompt keeps (contract.206), taps that the
-/// encoder has not (contract.207), prompts where there are none (contract.208), and different
+/// Also refuses what the fusion cannot have: maps that no prompt keeps (contract.206), taps that
+/// the encoder has not (contract.207), prompts where there are none (contract.208), and different
 /// features per task from a fusion that does not say that it makes them (contract.209).
 void check_fusion(const PartPlan& plan, const FusionPorts& ports,
                   const std::vector<std::string>& taps, bool makes_task_features);

@@ -17,7 +17,7 @@ void check_pyramid_shape(const PartPlan& part, const std::vector<LevelDims>& por
                          const Pyramid& pyramid, std::int64_t batch);
 void check_features_shape(const FusionPlan& fusion, const TaskFeatures& features,
                           std::int64_t batch);
-void check_prediction_shape(const PartPlan& head, std::int64_t outputs, const Prediction& prediction,
-                            std::int64_t batch);
+void check_prediction_shape(const PartPlan& head, std::int64_t outputs,
+                            const Prediction& prediction, std::int64_t batch);
 
 }  // namespace triptych::compose

@@ -13,8 +13,10 @@ const manifest::PluginSpec* HostSpecs::find(const std::string& kind,
   if (const auto known = known_.find(key); known != known_.end()) return &known->second;
   if (!host_.has(kind, name)) return nullptr;
   const auto& info = host_.info(kind, name);
-  manifest::PluginSpec plugin{.spec = host_.spec(kind, name), .source_hash = info.source_hash,
-                              .sha256 = info.sha256, .file = info.file};
+  manifest::PluginSpec plugin{.spec = host_.spec(kind, name),
+                              .source_hash = info.source_hash,
+                              .sha256 = info.sha256,
+                              .file = info.file};
   return &known_.emplace(key, std::move(plugin)).first->second;
 }
 

@@ -115,8 +115,8 @@ class Search {
       for (const auto& embedding : candidates_.embeddings) {
         for (const auto& head : candidates_.heads) {
           Request request{.image = image, .tasks = {}, .slots = {}};
-          request.slots = {.embedding = embedding, .encoder = encoder, .prompt = prompt,
-                           .fusion = fusion};
+          request.slots = {
+              .embedding = embedding, .encoder = encoder, .prompt = prompt, .fusion = fusion};
           for (const auto& name : task_names_) {
             request.tasks.push_back({.name = name, .task = {}, .outputs = 2, .head = head});
           }

@@ -23,7 +23,8 @@ Error conflict(const std::vector<FusionWish>& chain, const FusionWish& per_task,
                                 " runs on one encoder for all tasks",
                             expected, "Remove one of the two from the chain."));
   }
-  std::string remedy = "Put a fusion that makes features per task before it, or remove one of the two.";
+  std::string remedy =
+      "Put a fusion that makes features per task before it, or remove one of the two.";
   for (const auto& other : chain) {
     if (other.makes_task_features) {
       remedy = "Move " + place(*other.plan) + " before it: that one makes features per task.";
@@ -31,7 +32,8 @@ Error conflict(const std::vector<FusionWish>& chain, const FusionWish& per_task,
   }
   return Error(problem_of(*per_task.plan, "contract.202",
                           "it needs features per task, but meets a pyramid that all tasks share, "
-                          "since " + place(*shared.plan) + " runs on one encoder for all tasks",
+                          "since " +
+                              place(*shared.plan) + " runs on one encoder for all tasks",
                           expected, remedy));
 }
 

@@ -29,7 +29,8 @@ const std::map<std::string, Parts>& arrows() {
       {"report", {"store", "core"}},
       {"train", {"compose", "data", "core", "sdk"}},
       {"measure", {"compose", "data", "core", "sdk"}},
-      {"cli", {"train", "measure", "compose", "host", "data", "manifest", "report", "store", "metrics"}},
+      {"cli",
+       {"train", "measure", "compose", "host", "data", "manifest", "report", "store", "metrics"}},
       {"plugins", {"sdk"}},
       {"plugins/task", {"sdk", "metrics"}},
       {"plugins/dataset", {"sdk", "data"}},
@@ -93,7 +94,8 @@ std::vector<std::string> forbidden_arrows(const std::string& folder) {
 }
 
 // Files that include one of `prefixes`, outside of the parts that may.
-std::vector<std::string> outsiders(const std::vector<std::string>& prefixes, const Parts& insiders) {
+std::vector<std::string> outsiders(const std::vector<std::string>& prefixes,
+                                   const Parts& insiders) {
   std::vector<std::string> found;
   for (const auto* folder : {"platform", "plugins"}) {
     for (const auto& file : source_files(folder)) {
@@ -101,7 +103,8 @@ std::vector<std::string> outsiders(const std::vector<std::string>& prefixes, con
       for (const auto& include : file.includes) {
         for (const auto& prefix : prefixes) {
           if (!include.path.starts_with(prefix)) continue;
-          found.push_back(file.path.string() + ":" + std::to_string(include.line) + ": " + include.path);
+          found.push_back(file.path.string() + ":" + std::to_string(include.line) + ": " +
+                          include.path);
         }
       }
     }
@@ -126,10 +129,10 @@ TEST(Includes, form_no_circle) {
 }
 
 TEST(Includes, of_torch_are_in_no_part_that_must_do_without) {
-  EXPECT_THAT(outsiders({"torch/", "ATen/", "c10/"},
-                        {"sdk", "host", "data", "compose", "train", "measure", "cli", "plugins",
-                         "plugins/task", "plugins/dataset"}),
-              IsEmpty());
+  EXPECT_THAT(
+      outsiders({"torch/", "ATen/", "c10/"}, {"sdk", "host", "data", "compose", "train", "measure",
+                                              "cli", "plugins", "plugins/task", "plugins/dataset"}),
+      IsEmpty());
 }
 
 TEST(Includes, of_opencv_are_in_data_and_dataset_plugins) {

@@ -66,7 +66,8 @@ std::vector<SourceFile> source_files(const std::string& folder) {
     if (extension != ".h" && extension != ".cpp" && extension != ".cu") continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
-    SourceFile file{.path = fs::relative(entry.path(), tree), .code = without_comments(text), .includes = {}};
+    SourceFile file{
+        .path = fs::relative(entry.path(), tree), .code = without_comments(text), .includes = {}};
     file.includes = includes_of(file.code);
     files.push_back(std::move(file));
   }

@@ -60,7 +60,8 @@ Batch batch_of(const Dataset& dataset, std::int64_t first, std::int64_t size,
 }
 
 std::shared_ptr<Dataset> dataset_of(const manifest::Manifest& manifest) {
-  DataPlace place{.root = "", .image = {manifest.protocol.height, manifest.protocol.width}, .splits = {}};
+  DataPlace place{
+      .root = "", .image = {manifest.protocol.height, manifest.protocol.width}, .splits = {}};
   for (const auto& split : manifest.protocol.splits) {
     place.splits[split.name] = {.count = *split.count,
                                 .seed = static_cast<std::uint64_t>(*split.seed)};
@@ -188,8 +189,7 @@ std::vector<std::string> term_names(const std::string& manifest_name, const std:
   auto side = context(/*is_training=*/true);
   const auto outputs = model->forward(batch.images, side);
   std::vector<std::string> names;
-  for (const auto& terms :
-       compose::loss_terms(*model, outputs, side.auxiliaries, batch.targets)) {
+  for (const auto& terms : compose::loss_terms(*model, outputs, side.auxiliaries, batch.targets)) {
     if (terms.task != task) continue;
     for (const auto& term : terms.terms) names.push_back(term.name);
   }

@@ -7,9 +7,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-TEST(Contract, needs_a_task) {
-  EXPECT_EQ(problem_of(small_request({})).code, "contract.200");
-}
+TEST(Contract, needs_a_task) { EXPECT_EQ(problem_of(small_request({})).code, "contract.200"); }
 
 TEST(Contract, refuses_per_task_and_shared_encoders_in_one_chain) {
   auto request = small_request({"semseg", "depth"});

@@ -52,8 +52,8 @@ class InPorts : public ::testing::TestWithParam<Fault> {};
 class InForward : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(InPorts, is_refused_by_the_symbolic_gate) {
-  const auto problem = thrown_by(
-      [] { (void)compose::check_contract(faulty(GetParam().name), with_faulty()); });
+  const auto problem =
+      thrown_by([] { (void)compose::check_contract(faulty(GetParam().name), with_faulty()); });
   EXPECT_EQ(problem.code, GetParam().code);
 }
 
@@ -103,8 +103,7 @@ TEST(Faults, of_a_spec_are_found_by_the_check_of_the_plugin) {
 
 std::vector<std::string> codes_of_check(const std::string& slot, const std::string& name) {
   std::vector<std::string> codes;
-  for (const auto& problem :
-       compose::check_plugin(with_faulty(), with_faulty().info(slot, name))) {
+  for (const auto& problem : compose::check_plugin(with_faulty(), with_faulty().info(slot, name))) {
     codes.push_back(problem.code);
   }
   return codes;

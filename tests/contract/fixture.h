@@ -40,8 +40,10 @@ inline manifest::ModuleChoice module(const std::string& slot, const std::string&
 /// A task of the fixtures: regression of the label of its own name.
 inline compose::TaskRequest task(const std::string& name, std::int64_t outputs = 1,
                                  const std::string& head = "one_map") {
-  return {.name = name, .task = module("task", "regress", {{"label", name}, {"outputs", outputs}}),
-          .outputs = 0, .head = module("head", head)};
+  return {.name = name,
+          .task = module("task", "regress", {{"label", name}, {"outputs", outputs}}),
+          .outputs = 0,
+          .head = module("head", head)};
 }
 
 /// Tiles, a mixer, no prompts, hard sharing, on 16 x 32 images.

@@ -78,7 +78,8 @@ class HardWired : public torch::nn::Module {
       copy("encoder.projections." + s, *projections_[stage]);
       for (std::int64_t t = 0; t < tasks_; ++t) {
         const auto task = model.task_names()[static_cast<std::size_t>(t)];
-        if (has_prompts_) copy("fusion.0.projections." + std::to_string(2 * t + stage), *decodes_[index(stage, t)]);
+        if (has_prompts_)
+          copy("fusion.0.projections." + std::to_string(2 * t + stage), *decodes_[index(stage, t)]);
         copy("head." + task + ".projections." + s, *heads_[index(stage, t)]);
       }
     }
@@ -102,7 +103,8 @@ class HardWired : public torch::nn::Module {
     const auto parts = qkvs_[stage]->as<torch::nn::Linear>()->forward(normed).chunk(3, -1);
     const auto q = parts[0], k = parts[1];
     const auto mixed = torch::softmax(torch::matmul(q, k.transpose(1, 2)) / std::sqrt(c), -1);
-    const auto attended = projections_[stage]->as<torch::nn::Linear>()->forward(torch::matmul(mixed, parts[2]));
+    const auto attended =
+        projections_[stage]->as<torch::nn::Linear>()->forward(torch::matmul(mixed, parts[2]));
     torch::Tensor logits;
     if (has_prompts_) {
       logits = torch::matmul(q.slice(1, 0, p), k.slice(1, p).transpose(1, 2)).view({b, 1, p, h, w});
@@ -121,11 +123,13 @@ class HardWired : public torch::nn::Module {
         auto map = levels[l];
         if (has_prompts_) {
           auto weight = maps[l].mean(1).slice(1, t, t + 1);
-          weight = torch::upsample_bilinear2d(weight, map.sizes().slice(2), /*align_corners=*/false);
+          weight =
+              torch::upsample_bilinear2d(weight, map.sizes().slice(2), /*align_corners=*/false);
           map = decodes_[index(l, t)]->as<torch::nn::Conv2d>()->forward(map * (1 + weight));
         }
         map = heads_[index(l, t)]->as<torch::nn::Conv2d>()->forward(map);
-        if (l > 0) map = torch::upsample_bilinear2d(map, sum.sizes().slice(2), /*align_corners=*/false);
+        if (l > 0)
+          map = torch::upsample_bilinear2d(map, sum.sizes().slice(2), /*align_corners=*/false);
         sum = l == 0 ? map : sum + map;
       }
       predictions.push_back(sum);

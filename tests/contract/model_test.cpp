@@ -128,8 +128,8 @@ TEST(Model, gives_repetitions_in_a_chain_different_weights) {
   const auto a = composed(once), b = composed(twice);
   expect_same_weights(*a, "prompt.1", *b, "prompt.1");
   const auto parameters = b->named_parameters();
-  EXPECT_FALSE(torch::equal(parameters["prompt.1.stage0_block0"],
-                            parameters["prompt.2.stage0_block0"]));
+  EXPECT_FALSE(
+      torch::equal(parameters["prompt.1.stage0_block0"], parameters["prompt.2.stage0_block0"]));
 }
 
 TEST(Model, draws_a_part_from_the_seed_of_its_plugin) {

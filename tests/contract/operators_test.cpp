@@ -12,10 +12,11 @@ namespace {
 // Operators that only make another view of the same memory.
 bool is_view(const std::string& name) {
   static const std::set<std::string> views{
-      "aten::view", "aten::_unsafe_view", "aten::reshape", "aten::_reshape_alias", "aten::permute",
-      "aten::transpose", "aten::t", "aten::slice", "aten::select", "aten::narrow", "aten::chunk",
-      "aten::split", "aten::expand", "aten::as_strided", "aten::unsqueeze", "aten::flatten",
-      "aten::alias", "aten::detach", "detach"};
+      "aten::view",    "aten::_unsafe_view", "aten::reshape",   "aten::_reshape_alias",
+      "aten::permute", "aten::transpose",    "aten::t",         "aten::slice",
+      "aten::select",  "aten::narrow",       "aten::chunk",     "aten::split",
+      "aten::expand",  "aten::as_strided",   "aten::unsqueeze", "aten::flatten",
+      "aten::alias",   "aten::detach",       "detach"};
   return views.contains(name);
 }
 
@@ -24,13 +25,13 @@ std::map<std::string, int> operators_of(const std::function<void()>& call, bool 
   static std::mutex mutex;
   static std::map<std::string, int> counts;
   counts.clear();
-  const auto handle = at::addGlobalCallback(
-      at::RecordFunctionCallback([](const at::RecordFunction& function)
-                                     -> std::unique_ptr<at::ObserverContext> {
-        const std::lock_guard lock(mutex);
-        ++counts[function.name()];
-        return nullptr;
-      }).scopes({at::RecordScope::FUNCTION}));
+  const auto handle =
+      at::addGlobalCallback(at::RecordFunctionCallback([](const at::RecordFunction& function)
+                                                           -> std::unique_ptr<at::ObserverContext> {
+                              const std::lock_guard lock(mutex);
+                              ++counts[function.name()];
+                              return nullptr;
+                            }).scopes({at::RecordScope::FUNCTION}));
   call();
   at::removeCallback(handle);
   auto result = counts;
@@ -63,13 +64,15 @@ struct Pair {
   Images images;
 };
 
-void backward(const std::vector<torch::Tensor>& maps) { (maps[0].sum() + maps[1].sum()).backward(); }
+void backward(const std::vector<torch::Tensor>& maps) {
+  (maps[0].sum() + maps[1].sum()).backward();
+}
 
 TEST(Operators, of_a_composed_model_are_those_of_its_layers) {
   const Pair pair(/*has_prompts=*/false);
   const auto composed = operators_of([&] { backward(pair.run_composed()); }, /*counts_views=*/true);
-  const auto hard_wired = operators_of(
-      [&] { backward(pair.hard_wired->forward(pair.images.rgb)); }, /*counts_views=*/true);
+  const auto hard_wired = operators_of([&] { backward(pair.hard_wired->forward(pair.images.rgb)); },
+                                       /*counts_views=*/true);
   EXPECT_GT(composed.size(), 10u);
   EXPECT_EQ(composed, hard_wired);
 }
@@ -77,9 +80,10 @@ TEST(Operators, of_a_composed_model_are_those_of_its_layers) {
 TEST(Operators, of_prompts_and_decoding_are_those_of_their_layers_but_for_views) {
   // The encoder shows prompts and patches to the chain as views, whether or not anybody looks.
   const Pair pair(/*has_prompts=*/true);
-  const auto composed = operators_of([&] { backward(pair.run_composed()); }, /*counts_views=*/false);
-  const auto hard_wired = operators_of(
-      [&] { backward(pair.hard_wired->forward(pair.images.rgb)); }, /*counts_views=*/false);
+  const auto composed =
+      operators_of([&] { backward(pair.run_composed()); }, /*counts_views=*/false);
+  const auto hard_wired = operators_of([&] { backward(pair.hard_wired->forward(pair.images.rgb)); },
+                                       /*counts_views=*/false);
   EXPECT_GT(composed.size(), 10u);
   EXPECT_EQ(composed, hard_wired);
 }

@@ -106,10 +106,12 @@ class Module : public ::testing::TestWithParam<Plugin> {
       for (const bool is_decoded : {false, true}) {
         if (is_decoded && GetParam().slot != "prompt") continue;
         std::string why;
-        const auto request = compose::request_around(
-            {.slot = GetParam().slot, .module = chosen, .tasks = tasks, .is_decoded = is_decoded,
-             .images = {}},
-            plugins(), &why);
+        const auto request = compose::request_around({.slot = GetParam().slot,
+                                                      .module = chosen,
+                                                      .tasks = tasks,
+                                                      .is_decoded = is_decoded,
+                                                      .images = {}},
+                                                     plugins(), &why);
         if (request) all.push_back(*request);
         EXPECT_TRUE(request || is_decoded) << why;
       }
@@ -129,14 +131,16 @@ TEST_P(Module, has_a_complete_spec) {
 TEST_P(Module, passes_the_check_and_consumes_every_param) {
   const auto& info = plugins().info(GetParam().slot, GetParam().name);
   std::vector<std::string> texts;
-  for (const auto& problem : compose::check_plugin(plugins(), info)) texts.push_back(problem.text());
+  for (const auto& problem : compose::check_plugin(plugins(), info))
+    texts.push_back(problem.text());
   EXPECT_THAT(texts, IsEmpty());
 }
 
 TEST_P(Module, gives_what_its_ports_say_at_several_sizes) {
   for (auto request : requests()) {
     const auto side = request.image.height;
-    for (const auto& image : {ImageSize{side, side}, ImageSize{side, 2 * side}, ImageSize{3 * side, side}}) {
+    for (const auto& image :
+         {ImageSize{side, side}, ImageSize{side, 2 * side}, ImageSize{3 * side, side}}) {
       request.image = image;
       compose::Contract contract;
       try {
@@ -171,7 +175,8 @@ TEST_P(Module, has_the_gradient_of_finite_differences) {
     for (const auto& tensor : moved) {
       const auto along = torch::randn(tensor.sizes(), generator, torch::kDouble);
       direction.push_back(along / std::max(1.0, along.norm().item<double>()));
-      if (tensor.grad().defined()) expected += (tensor.grad() * direction.back()).sum().item<double>();
+      if (tensor.grad().defined())
+        expected += (tensor.grad() * direction.back()).sum().item<double>();
     }
     const torch::NoGradGuard no_grad;
     const auto at_offset = [&](double offset) {
@@ -181,7 +186,8 @@ TEST_P(Module, has_the_gradient_of_finite_differences) {
     const auto above = at_offset(kStep);
     const auto below = at_offset(-2 * kStep);
     const auto found = (above - below) / (2 * kStep);
-    const auto tolerance = 1e-4 * std::abs(expected) + 1e-6 * std::max(1.0, std::abs(value.item<double>()));
+    const auto tolerance =
+        1e-4 * std::abs(expected) + 1e-6 * std::max(1.0, std::abs(value.item<double>()));
     EXPECT_NEAR(found, expected, tolerance);
   }
 }
@@ -246,8 +252,8 @@ TEST_P(Module, changes_nothing_in_evaluation) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Plugins, Module,
-                         ::testing::ValuesIn(plugins_of(
-                             {"embedding", "encoder", "prompt", "fusion", "head"})),
+                         ::testing::ValuesIn(plugins_of({"embedding", "encoder", "prompt", "fusion",
+                                                         "head"})),
                          test_name);
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr std::int64_t kSide = 8;   // pixels of the label
+constexpr std::int64_t kSide = 8;  // pixels of the label
 constexpr std::int64_t kClasses = 4;
 
 class TaskPlugin : public ::testing::TestWithParam<std::string> {
@@ -35,7 +35,8 @@ class TaskPlugin : public ::testing::TestWithParam<std::string> {
     if (info_.label == "semseg") {
       target.map = torch::randint(0, info_.outputs, {batch, kSide, kSide}, generator, torch::kLong);
     } else if (info_.label == "edges") {
-      target.map = torch::randint(0, 2, {batch, 1, kSide, kSide}, generator, torch::kLong).to(torch::kFloat);
+      target.map =
+          torch::randint(0, 2, {batch, 1, kSide, kSide}, generator, torch::kLong).to(torch::kFloat);
     } else {
       target.map = torch::rand({batch, info_.outputs, kSide, kSide}, generator) + 0.5;
     }
@@ -66,7 +67,8 @@ TEST_P(TaskPlugin, has_a_complete_spec_and_passes_the_check) {
   for (const auto& problem : host::spec_problems(info, plugins().spec("task", GetParam()))) {
     texts.push_back(problem.text());
   }
-  for (const auto& problem : compose::check_plugin(plugins(), info)) texts.push_back(problem.text());
+  for (const auto& problem : compose::check_plugin(plugins(), info))
+    texts.push_back(problem.text());
   EXPECT_THAT(texts, IsEmpty());
 }
 
@@ -103,13 +105,15 @@ TEST_P(TaskPlugin, has_the_gradient_of_finite_differences) {
   if (wanted.map.is_floating_point()) wanted.map = wanted.map.to(torch::kDouble);
   auto predicted = prediction(2);
   predicted.map = predicted.map.to(torch::kDouble).requires_grad_();
-  for (const auto& term : task_->loss(predicted, wanted)) (term.scale * term.sum / term.weight).backward();
+  for (const auto& term : task_->loss(predicted, wanted))
+    (term.scale * term.sum / term.weight).backward();
   auto generator = at::detail::createCPUGenerator(9);
   const auto along = torch::randn(predicted.map.sizes(), generator, torch::kDouble);
   const auto expected = (predicted.map.grad() * along).sum().item<double>();
   const torch::NoGradGuard no_grad;
   const auto step = 1e-6 * along;  // central differences: error about 1e-12 but for kinks
-  const auto found = (loss({predicted.map + step, {}}, wanted) - loss({predicted.map - step, {}}, wanted)) / 2e-6;
+  const auto found =
+      (loss({predicted.map + step, {}}, wanted) - loss({predicted.map - step, {}}, wanted)) / 2e-6;
   EXPECT_NEAR(found, expected, 1e-6 * std::max(1.0, std::abs(expected)));
 }
 
@@ -123,7 +127,8 @@ TEST_P(TaskPlugin, decodes_to_the_size_asked_for_and_reports_every_metric) {
   ASSERT_EQ(rows.sizes(), (std::vector<std::int64_t>{2, columns}));
   ASSERT_EQ(rows.scalar_type(), torch::kDouble);
   const auto flat = rows.contiguous();
-  const auto metrics = task_->finish({flat.data_ptr<double>(), static_cast<std::size_t>(flat.numel())}, 2);
+  const auto metrics =
+      task_->finish({flat.data_ptr<double>(), static_cast<std::size_t>(flat.numel())}, 2);
   for (const auto& metric : info_.metrics) {
     ASSERT_TRUE(metrics.contains(metric.name)) << metric.name;
     EXPECT_TRUE(std::isfinite(metrics.at(metric.name))) << metric.name;

@@ -49,10 +49,10 @@ Vec3 normal(const Rendering& r, int row, int column) {
 // Shares of all pixels, labelled or not, of the Cityscapes training set are about: road 32.6,
 // sidewalk 5.4, building 20.2, wall 0.6, fence 0.8, pole 1.1, traffic light 0.2, traffic sign 0.5,
 // vegetation 14.1, terrain 1.0, sky 3.6, person 1.1, rider 0.1, car 6.2, truck 0.2, bus 0.2,
-// train 0.2, motorcycle 0.1, bicycle 0.4 %, from memory and not checked against the paper (Cordts et
-// al., CVPR 2016, figure 4). CamVid's streets, counted from its masks,
-// have sky 16.9, building 23.3, road 31.7, sidewalk 4.5, tree 9.7, car 5.9 % (of labelled pixels).
-// The ranges cover both and leave the rare classes a factor of about four each way.
+// train 0.2, motorcycle 0.1, bicycle 0.4 %, from memory and not checked against the paper (Cordts
+// et al., CVPR 2016, figure 4). CamVid's streets, counted from its masks, have sky 16.9,
+// building 23.3, road 31.7, sidewalk 4.5, tree 9.7, car 5.9 % (of labelled pixels). The ranges
+// cover both and leave the rare classes a factor of about four each way.
 TEST(StreetsRenderer, ClassSharesLieInTheRangesOfRealStreets) {
   struct Range {
     double least, greatest;

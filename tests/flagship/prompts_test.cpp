@@ -1,6 +1,6 @@
 // Spatial and channel prompts, each alone: what their manuals state.
-#include <triptych/layers/channel_attention.h>
 #include <triptych/core/hash.h>
+#include <triptych/layers/channel_attention.h>
 #include <triptych/layers/init.h>
 #include <triptych/layers/window_attention.h>
 

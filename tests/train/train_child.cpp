@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 void die() { ::kill(::getpid(), SIGKILL); }
 
-/// From now on a file that grows past `bytes` ends this process as `kill -9` would: in the middle of
-/// being written, whatever the machine is doing.
+/// From now on a file that grows past `bytes` ends this process as `kill -9` would: in the middle
+/// of being written, whatever the machine is doing.
 void die_when_a_file_exceeds(rlim_t bytes) {
   std::signal(SIGXFSZ, [](int) { die(); });
   const rlimit limit{bytes, RLIM_INFINITY};

@@ -29,8 +29,8 @@ struct CommonOptions {
 /// Six significant digits, "-" for no value.
 [[nodiscard]] std::string number(const metrics::Value& value);
 
-/// Columns padded to their widest cell, counted in characters; the first one to the left, the others to the right. The
-/// first row is the heading.
+/// Columns padded to their widest cell, counted in characters; the first one to the left, the
+/// others to the right. The first row is the heading.
 class Table {
  public:
   explicit Table(std::vector<std::string> heading) : rows_{std::move(heading)} {}

@@ -1,5 +1,5 @@
-/// A fusion with any fault that the contract catches, chosen by `fault`. Its spec is faulty as well:
-/// it names no ports, and nothing reads `unread`.
+/// A fusion with any fault that the contract catches, chosen by `fault`. Its spec is faulty as
+/// well: it names no ports, and nothing reads `unread`.
 ///
 ///   y = x when fault is "none"
 ///

@@ -40,8 +40,9 @@ struct EncoderPorts {
 ///   prompts.attended(info, view, state)        after attention, before the residuals
 ///   prompts.after_block(info, state)           when the block is complete
 /// and in `merge` prompts.merge(stage, state) after the patches have moved to the next grid.
-/// With no prompts (P = 0) these calls do nothing and state.prompts is undefined. Its attention sees
-/// prompts.attending(state.prompts) only; prompts.spread puts what it gave them back into all rows.
+/// With no prompts (P = 0) these calls do nothing and state.prompts is undefined. Its attention
+/// sees prompts.attending(state.prompts) only; prompts.spread puts what it gave them back into all
+/// rows.
 class TRIPTYCH_API Encoder : public Slot {
  public:
   ~Encoder() override;

@@ -34,16 +34,8 @@ constexpr Stamp make_stamp(SlotIdentity identity, const char* source_hash) {
 #else
   constexpr const char* compiler = "gcc " __VERSION__;
 #endif
-  return {kStampMagic,
-          kStampVersion,
-          stamp_flags(),
-          __cplusplus,
-          _GLIBCXX_USE_CXX11_ABI,
-          cuda_version,
-          identity.slot,
-          identity.slot_hash,
-          TORCH_VERSION,
-          compiler,
+  return {kStampMagic,  kStampVersion, stamp_flags(),      __cplusplus,   _GLIBCXX_USE_CXX11_ABI,
+          cuda_version, identity.slot, identity.slot_hash, TORCH_VERSION, compiler,
           source_hash};
 }
 

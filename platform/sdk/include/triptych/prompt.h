@@ -60,8 +60,8 @@ class PromptView {
   std::function<at::Tensor()> compute_patch_logits;
   std::function<at::Tensor()> compute_prompt_logits;
 
-  /// The same view with the rows of one part, of which `attending_begin` attending rows of the chain
-  /// come before. `this` must outlive the narrowed view.
+  /// The same view with the rows of one part, of which `attending_begin` attending rows of the
+  /// chain come before. `this` must outlive the narrowed view.
   [[nodiscard]] PromptView narrowed(Segment segment, std::int64_t attending_begin) const;
 
  private:

@@ -12,7 +12,8 @@ class Partial final : public Dataset {
  public:
   static Spec spec() {
     return Spec("partial", "Noise images; every sample but some lacks one label.")
-        .param("labels", ParamValue(std::vector<std::string>{"semseg", "depth", "edges"}), "names of the labels")
+        .param("labels", ParamValue(std::vector<std::string>{"semseg", "depth", "edges"}),
+               "names of the labels")
         .input("index", "integer")
         .output("sample", "rgb 3 H W, labels 1 H W")
         .source("fixture");
@@ -21,7 +22,9 @@ class Partial final : public Dataset {
   Partial(const Params& params, const DataPlace& place)
       : labels_(params.texts("labels")), place_(place) {}
 
-  std::int64_t size(const std::string& split) const override { return place_.splits.at(split).count; }
+  std::int64_t size(const std::string& split) const override {
+    return place_.splits.at(split).count;
+  }
   std::vector<std::string> labels() const override { return labels_; }
   std::string data_hash() const override { return join(labels_, ","); }
 

@@ -29,15 +29,19 @@ class SideEdge final : public Embedding {
       throw Error("fixture.001", "embedding 'side_edge'", "the image is no whole number of tiles",
                   "Use sizes that are multiples of " + std::to_string(stride) + ".");
     }
-    return {.height = dims.image.height / stride, .width = dims.image.width / stride,
-            .channels = params.integer("width"), .stride = static_cast<double>(stride)};
+    return {.height = dims.image.height / stride,
+            .width = dims.image.width / stride,
+            .channels = params.integer("width"),
+            .stride = static_cast<double>(stride)};
   }
 
   SideEdge(const Params& params, const Dims& dims) : weight_(params.number("weight")) {
     const auto stride = params.integer("stride");
     const auto width = params.integer("width");
-    tiles_ = register_module("tiles", torch::nn::Conv2d(Conv2dOptions(3, width, stride).stride(stride)));
-    contour_ = register_module("contour", torch::nn::Conv2d(Conv2dOptions(3, width, stride).stride(stride)));
+    tiles_ =
+        register_module("tiles", torch::nn::Conv2d(Conv2dOptions(3, width, stride).stride(stride)));
+    contour_ = register_module("contour",
+                               torch::nn::Conv2d(Conv2dOptions(3, width, stride).stride(stride)));
     if (dims.find_task("edges") < 0) return;
     edge_ = register_module("edge", torch::nn::Conv2d(Conv2dOptions(width, 1, 1)));
   }

@@ -26,13 +26,17 @@ class Tile final : public Embedding {
       throw Error("fixture.001", "embedding 'tile'", "the image is no whole number of tiles",
                   "Use sizes that are multiples of " + std::to_string(stride) + ".");
     }
-    return {.height = dims.image.height / stride, .width = dims.image.width / stride,
-            .channels = params.integer("width"), .stride = static_cast<double>(stride)};
+    return {.height = dims.image.height / stride,
+            .width = dims.image.width / stride,
+            .channels = params.integer("width"),
+            .stride = static_cast<double>(stride)};
   }
 
   Tile(const Params& params, const Dims&)
-      : project_(register_module("project", torch::nn::Conv2d(torch::nn::Conv2dOptions(
-            3, params.integer("width"), params.integer("stride")).stride(params.integer("stride"))))) {}
+      : project_(register_module(
+            "project", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, params.integer("width"),
+                                                                  params.integer("stride"))
+                                             .stride(params.integer("stride"))))) {}
 
   Grid forward(const Images& images, Context&) override {
     return {project_->forward(images.rgb).permute({0, 2, 3, 1})};

@@ -25,15 +25,18 @@ class Mixer final : public Encoder {
     EncoderPorts ports{.hosts_prompts = true};
     auto [h, w, c, stride] = dims.grid;
     const auto blocks = params.integer("blocks");
-    for (std::int64_t s = 0; s < params.integer("stages"); ++s, h /= 2, w /= 2, c *= 2, stride *= 2) {
+    for (std::int64_t s = 0; s < params.integer("stages");
+         ++s, h /= 2, w /= 2, c *= 2, stride *= 2) {
       const bool is_last = s + 1 == params.integer("stages");
       if (!is_last && (h % 2 != 0 || w % 2 != 0)) {
         throw Error("fixture.002", "encoder 'mixer'", "a grid that cannot be halved",
                     "Use a larger image or fewer stages.");
       }
-      ports.stages.push_back({h, w, c, 1, blocks, is_last ? h : h / 2, is_last ? w : w / 2, is_last ? c : 2 * c});
+      ports.stages.push_back(
+          {h, w, c, 1, blocks, is_last ? h : h / 2, is_last ? w : w / 2, is_last ? c : 2 * c});
       ports.levels.push_back({h, w, c, stride, s});
-      for (std::int64_t b = 0; params.flag("taps") && b < blocks; ++b) ports.taps.push_back(tap_name(s, b));
+      for (std::int64_t b = 0; params.flag("taps") && b < blocks; ++b)
+        ports.taps.push_back(tap_name(s, b));
     }
     return ports;
   }
@@ -75,7 +78,8 @@ class Mixer final : public Encoder {
     record(state);
     const auto [b, h, w, c] = sizes(state.patches);
     const auto tiles = state.patches.view({b, h / 2, 2, w / 2, 2, c}).permute({0, 1, 3, 2, 4, 5});
-    state.patches = merges_[stage]->as<torch::nn::Linear>()->forward(tiles.reshape({b, h / 2, w / 2, 4 * c}));
+    state.patches =
+        merges_[stage]->as<torch::nn::Linear>()->forward(tiles.reshape({b, h / 2, w / 2, 4 * c}));
     state.chain->merge(stage, state);
   }
 
@@ -112,7 +116,8 @@ class Mixer final : public Encoder {
     const auto parts = qkvs_[index]->as<torch::nn::Linear>()->forward(normed).chunk(3, -1);
     const auto q = parts[0], k = parts[1];
     const auto mixed = torch::softmax(torch::matmul(q, k.transpose(1, 2)) / std::sqrt(c), -1);
-    const auto attended = projections_[index]->as<torch::nn::Linear>()->forward(torch::matmul(mixed, parts[2]));
+    const auto attended =
+        projections_[index]->as<torch::nn::Linear>()->forward(torch::matmul(mixed, parts[2]));
     auto patches = attended.slice(1, p).view({b, h, w, c});
     if (!has_prompts) {
       state.patches = state.patches + patches;

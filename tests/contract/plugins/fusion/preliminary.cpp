@@ -1,6 +1,7 @@
 /// Preliminary predictions with their losses, then distillation between the tasks.
 ///
-///   F_t = relu(W_t x);  Y_t = V_t F_t (supervised);  F'_t = F_t + sum_{s != t} sigmoid(G_s F_s) * (D_s F_s)
+///   F_t = relu(W_t x);  Y_t = V_t F_t (supervised)
+///   F'_t = F_t + sum_{s != t} sigmoid(G_s F_s) * (D_s F_s)
 ///
 /// on the finest level. T = 1: F' = F. Source: fixture, after Xu et al. 2018 (PAD-Net), eq. 1 to 3.
 #include <triptych/plugin.h>

@@ -32,7 +32,8 @@ class TapAttention final : public Fusion {
     for (std::size_t s = 0; s < dims.stages.size(); ++s) {
       const auto& stage = dims.stages[s];
       stride = dims.grid.stride * static_cast<double>(dims.grid.height) / stage.height;
-      levels.push_back({stage.height, stage.width, stage.channels, stride, static_cast<std::int64_t>(s)});
+      levels.push_back(
+          {stage.height, stage.width, stage.channels, stride, static_cast<std::int64_t>(s)});
       ports.reads_taps.push_back(tap_name(s, stage));
     }
     ports.features.assign(dims.tasks.size(), levels);
@@ -40,7 +41,9 @@ class TapAttention final : public Fusion {
   }
 
   TapAttention(const Params& params, const Dims& dims)
-      : stages_(dims.stages), levels_(ports(params, dims).features.front()), tasks_(dims.tasks.size()) {
+      : stages_(dims.stages),
+        levels_(ports(params, dims).features.front()),
+        tasks_(dims.tasks.size()) {
     for (std::size_t t = 0; t < tasks_; ++t) {
       for (const auto& stage : stages_) {
         masks_->push_back(torch::nn::Linear(stage.channels, stage.channels));

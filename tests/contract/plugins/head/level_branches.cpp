@@ -27,7 +27,8 @@ class LevelBranches final : public Head {
     }
     register_module("laterals", laterals_);
     const auto outputs = dims.tasks[dims.task_index].outputs;
-    predict_ = register_module("predict", torch::nn::Conv2d(torch::nn::Conv2dOptions(width, outputs, 1)));
+    predict_ =
+        register_module("predict", torch::nn::Conv2d(torch::nn::Conv2dOptions(width, outputs, 1)));
   }
 
   Prediction forward(const Pyramid& levels, Context&) override {

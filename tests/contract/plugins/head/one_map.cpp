@@ -28,7 +28,8 @@ class OneMap final : public Head {
     torch::Tensor sum;  // [B, outputs, H, W] at the finest
     for (std::size_t l = 0; l < levels.size(); ++l) {
       auto map = projections_[l]->as<torch::nn::Conv2d>()->forward(levels[l].map);
-      if (l > 0) map = torch::upsample_bilinear2d(map, sum.sizes().slice(2), /*align_corners=*/false);
+      if (l > 0)
+        map = torch::upsample_bilinear2d(map, sum.sizes().slice(2), /*align_corners=*/false);
       sum = l == 0 ? map : sum + map;
     }
     return {sum, {}};

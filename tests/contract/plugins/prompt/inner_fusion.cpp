@@ -31,7 +31,8 @@ class InnerFusion final : public Prompt {
 
   void after_block(const BlockInfo& info, State& state) override {
     const auto trend = state.patches.mean({1, 2});  // [B, C]
-    const auto change = gates_[info.stage] * mixes_[info.stage]->as<torch::nn::Linear>()->forward(trend);
+    const auto change =
+        gates_[info.stage] * mixes_[info.stage]->as<torch::nn::Linear>()->forward(trend);
     state.patches = state.patches + change.unsqueeze(1).unsqueeze(1);
     if (state.prompts.defined()) state.prompts = state.prompts + change.unsqueeze(1);
   }

@@ -1,4 +1,5 @@
-/// One prompt per task; the raw prompt-to-patch map of each stage's last block is kept for decoding.
+/// One prompt per task; the raw prompt-to-patch map of each stage's last block is kept for
+/// decoding.
 ///
 ///   p_t = learned;   kept: m = q_p K^T of the last block;   merge: p <- W p, m <- mean over 2 x 2
 ///
@@ -43,7 +44,8 @@ class MapRows final : public Prompt {
                       StageTrace& kept) override {
     if (kept.spatial.defined()) {
       const auto merged = torch::avg_pool2d(kept.spatial.flatten(0, 1), 2);
-      kept.spatial = merged.view({own.size(0), -1, own.size(1), dims.merged_height, dims.merged_width});
+      kept.spatial =
+          merged.view({own.size(0), -1, own.size(1), dims.merged_height, dims.merged_width});
     }
     return merges_[stage]->as<torch::nn::Linear>()->forward(own);
   }

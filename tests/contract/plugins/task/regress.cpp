@@ -23,8 +23,10 @@ class Regress final : public Task {
   }
 
   static TaskInfo info(const Params& params) {
-    return {params.text("label"), params.integer("outputs"),
-            {{"rmse", "", Direction::kLowerIsBetter, ""}}, {"squares", "elements"}};
+    return {params.text("label"),
+            params.integer("outputs"),
+            {{"rmse", "", Direction::kLowerIsBetter, ""}},
+            {"squares", "elements"}};
   }
 
   explicit Regress(const Params&) {}
@@ -43,15 +45,19 @@ class Regress final : public Task {
     return terms;
   }
 
-  Decoded decode(const Prediction& prediction, const std::vector<Camera>&, ImageSize size) override {
-    const auto& map = prediction.map.defined() ? prediction.map : prediction.branches.at("map").front();
-    return {torch::upsample_bilinear2d(map, {size.height, size.width}, /*align_corners=*/false), {}};
+  Decoded decode(const Prediction& prediction, const std::vector<Camera>&,
+                 ImageSize size) override {
+    const auto& map =
+        prediction.map.defined() ? prediction.map : prediction.branches.at("map").front();
+    return {torch::upsample_bilinear2d(map, {size.height, size.width}, /*align_corners=*/false),
+            {}};
   }
 
   torch::Tensor statistics(const Decoded& decoded, const Target& target) override {
     const auto mask = present(target).to(torch::kDouble);
     const auto error = (decoded.map - target.map).to(torch::kDouble) * mask;
-    return torch::stack({error.square().flatten(1).sum(1), mask.expand_as(error).flatten(1).sum(1)}, 1);
+    return torch::stack({error.square().flatten(1).sum(1), mask.expand_as(error).flatten(1).sum(1)},
+                        1);
   }
 
   std::map<std::string, double> finish(std::span<const double> rows, std::int64_t images) override {

@@ -27,9 +27,9 @@ struct PartPlan {
   std::string name;
   std::string seed_key;  ///< what its seed is derived from: `name`, but for parts of a chain
                          ///< "<slot>.<use>[#k][.<task>]", k = 2, 3 ... for repetitions in the chain
-  std::string slot;     ///< "encoder"
-  std::string use;      ///< plugin name
-  std::string pointer;  ///< into the manifest, for messages: "/slots/encoder"
+  std::string slot;      ///< "encoder"
+  std::string use;       ///< plugin name
+  std::string pointer;   ///< into the manifest, for messages: "/slots/encoder"
   bool is_fixed_size = false;  ///< its parameters depend on the image size
   Params params;
   Dims dims;
@@ -50,9 +50,9 @@ struct StreamPlan {
   Part<EmbeddingFactory> embedding;
   Part<EncoderFactory> encoder;
   std::vector<Part<PromptFactory>> prompts;
-  std::vector<Segment> segments;   ///< of the prompt axis, one per prompt part
-  std::vector<StageDims> stages;   ///< of the encoder
-  std::vector<LevelDims> levels;   ///< of the encoder's pyramid
+  std::vector<Segment> segments;  ///< of the prompt axis, one per prompt part
+  std::vector<StageDims> stages;  ///< of the encoder
+  std::vector<LevelDims> levels;  ///< of the encoder's pyramid
 };
 
 struct FusionPlan : Part<FusionFactory> {

@@ -10,8 +10,8 @@ namespace triptych::compose {
 
 /// What a dry run found.
 struct DryRun {
-  ImageSize image;             ///< size that it ran at
-  std::int64_t parameters = 0;  ///< at that size
+  ImageSize image;                    ///< size that it ran at
+  std::int64_t parameters = 0;        ///< at that size
   std::vector<std::string> warnings;  ///< Model::warnings
 };
 

@@ -46,15 +46,16 @@ class Model : public torch::nn::Module {
 
   /// images.rgb [B, 3, H, W] of the contract's size (else Error contract.240). Drives embedding,
   /// encoder stages with their prompts and fusions in lockstep, fusions, heads. Auxiliary
-  /// predictions are added to `context.auxiliaries` while context.training. Inner tensors offered to
-  /// context.observe, s stage, l level, with `<task>/` after the first word when each task has its
-  /// own encoder: encoder/level<l> [B, C, H, W], prompts/stage<s> [B, P, C], maps/spatial/stage<s>,
-  /// maps/channel/stage<s>, maps/<other>/stage<s>; and fusion/<task> (finest level after the whole
-  /// chain; all levels also as fusion/<task>/level<l>), `<auxiliary name>/<task>`, `<task>`.
+  /// predictions are added to `context.auxiliaries` while context.training. Inner tensors offered
+  /// to context.observe, s stage, l level, with `<task>/` after the first word when each task has
+  /// its own encoder: encoder/level<l> [B, C, H, W], prompts/stage<s> [B, P, C],
+  /// maps/spatial/stage<s>, maps/channel/stage<s>, maps/<other>/stage<s>; and fusion/<task> (finest
+  /// level after the whole chain; all levels also as fusion/<task>/level<l>), `<auxiliary
+  /// name>/<task>`, `<task>`.
   ///
-  /// The first pass compares every tensor with the ports (the third gate; shapes only, on the host):
-  /// Error contract.23N. What a part throws is rethrown as Error contract.241 that names the part,
-  /// except for out-of-memory errors, which pass unchanged.
+  /// The first pass compares every tensor with the ports (the third gate; shapes only, on the
+  /// host): Error contract.23N. What a part throws is rethrown as Error contract.241 that names the
+  /// part, except for out-of-memory errors, which pass unchanged.
   Outputs forward(const Images& images, Context& context);
 
   /// Compare tensors with ports in the next pass as well.
@@ -64,8 +65,8 @@ class Model : public torch::nn::Module {
   [[nodiscard]] const std::vector<std::string>& task_names() const { return task_names_; }
   [[nodiscard]] const std::vector<NamedTask>& tasks() const { return tasks_; }
 
-  /// What the user should know, e.g. "embedding 'x': its branch for task 'edges' is not built, since
-  /// the manifest has no such task".
+  /// What the user should know, e.g. "embedding 'x': its branch for task 'edges' is not built,
+  /// since the manifest has no such task".
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   /// All parts in the order in which they were built.
@@ -115,10 +116,10 @@ class Model : public torch::nn::Module {
 };
 
 /// Builds every part of the contract and moves it to `device`. Before each part is built, torch's
-/// default CPU generator is seeded with core::derive_seed(seed, the part's seed_key) (and left as it
-/// was afterwards): another embedding, or another part in the same chain, does not change a part's
-/// initial weights, and weights do not depend on the device. Throws Error contract.242 naming the part when a constructor throws.
-/// Not to be called from two threads at once.
+/// default CPU generator is seeded with core::derive_seed(seed, the part's seed_key) (and left as
+/// it was afterwards): another embedding, or another part in the same chain, does not change a
+/// part's initial weights, and weights do not depend on the device. Throws Error contract.242
+/// naming the part when a constructor throws. Not to be called from two threads at once.
 [[nodiscard]] std::shared_ptr<Model> compose(const Contract& contract, std::uint64_t seed,
                                              torch::Device device = torch::kCPU);
 
@@ -130,9 +131,9 @@ struct TaskTerms {
                                 ///< auxiliary's weight in `scale`
 };
 
-/// Terms of all tasks, in task order, not yet normalised. `targets` by label name (TaskInfo::label);
-/// a label that is missing altogether counts as absent. Predictions of absent tasks take part in no
-/// term, so that their gradients stay undefined.
+/// Terms of all tasks, in task order, not yet normalised. `targets` by label name
+/// (TaskInfo::label); a label that is missing altogether counts as absent. Predictions of absent
+/// tasks take part in no term, so that their gradients stay undefined.
 [[nodiscard]] std::vector<TaskTerms> loss_terms(const Model& model, const Outputs& outputs,
                                                 const std::vector<Auxiliary>& auxiliaries,
                                                 const std::map<std::string, Target>& targets);

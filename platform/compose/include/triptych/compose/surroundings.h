@@ -1,7 +1,7 @@
 #pragma once
 
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,11 +13,11 @@ namespace triptych::compose {
 
 /// What a plugin is to be tried in.
 struct Around {
-  std::string slot;              ///< embedding, encoder, prompt, fusion or head
+  std::string slot;  ///< embedding, encoder, prompt, fusion or head
   manifest::ModuleChoice module;
-  std::int64_t tasks = 2;        ///< at least 1; without a task module, two outputs each
-  bool is_decoded = false;       ///< only compositions with a fusion that decodes kept maps
-  std::vector<ImageSize> images; ///< tried in order; empty: growing squares from 16 to 256 pixels
+  std::int64_t tasks = 2;         ///< at least 1; without a task module, two outputs each
+  bool is_decoded = false;        ///< only compositions with a fusion that decodes kept maps
+  std::vector<ImageSize> images;  ///< tried in order; empty: growing squares from 16 to 256 pixels
 };
 
 /// The first composition that holds the module and passes the symbolic gate: the smallest image,
@@ -33,10 +33,10 @@ struct Around {
 [[nodiscard]] std::vector<Params> param_variants(const std::string& slot, const Spec& spec);
 
 /// The rules of the contract suite that need no reference: ports named in the spec; a composition
-/// holds the plugin; with one task and with three, at two image sizes and in each variant it builds,
-/// runs forward and backward and gives what its ports say; every parameter is consumed. Codes
-/// contract.26N. Plugins with required parameters, data sets and balancers are only looked at, not
-/// built. `on_stage` is told what begins, in words that follow "while".
+/// holds the plugin; with one task and with three, at two image sizes and in each variant it
+/// builds, runs forward and backward and gives what its ports say; every parameter is consumed.
+/// Codes contract.26N. Plugins with required parameters, data sets and balancers are only looked
+/// at, not built. `on_stage` is told what begins, in words that follow "while".
 [[nodiscard]] std::vector<Problem> check_plugin(
     const host::PluginHost& host, const host::PluginInfo& plugin,
     const std::function<void(const std::string& stage)>& on_stage = {});
