@@ -26,10 +26,14 @@ class StderrIs {
   int before_;
 };
 
-std::string available(int fd) {
-  char text[4096];
-  const auto size = read(fd, text, sizeof(text));
-  return {text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+// All that was written to the other end, which this closes first: a terminal hands it on in pieces.
+std::string all_written(int other_end, int fd) {
+  close(other_end);
+  std::string text;
+  char piece[4096];
+  for (ssize_t size = 0; (size = read(fd, piece, sizeof(piece))) > 0;) text.append(piece, size);
+  close(fd);
+  return text;
 }
 
 void work(std::chrono::milliseconds patience) {
@@ -44,11 +48,9 @@ TEST(Progress, IsALineOnATerminalThatIsClearedInTheEnd) {
     const StderrIs redirected(terminal);
     work(std::chrono::milliseconds(0));
   }
-  const auto text = available(master);
+  const auto text = all_written(terminal, master);
   EXPECT_THAT(text, HasSubstr("depth: 1 / 3 images"));
   EXPECT_THAT(text, testing::EndsWith("\r\x1b[K"));
-  close(terminal);
-  close(master);
 }
 
 TEST(Progress, ShortWorkAndOtherOutputsSeeNothing) {
@@ -59,7 +61,7 @@ TEST(Progress, ShortWorkAndOtherOutputsSeeNothing) {
     work(std::chrono::milliseconds(0));
     (void)!write(ends[1], "end", 3);
   }
-  EXPECT_EQ(available(ends[0]), "end");
+  EXPECT_EQ(all_written(ends[1], ends[0]), "end");
   int master = -1, terminal = -1;
   ASSERT_EQ(openpty(&master, &terminal, nullptr, nullptr, nullptr), 0);
   {
@@ -67,8 +69,7 @@ TEST(Progress, ShortWorkAndOtherOutputsSeeNothing) {
     work(std::chrono::hours(1));
     (void)!write(terminal, "end", 3);
   }
-  EXPECT_EQ(available(master), "end");
-  for (const int fd : {ends[0], ends[1], master, terminal}) close(fd);
+  EXPECT_EQ(all_written(terminal, master), "end");
 }
 
 }  // namespace
