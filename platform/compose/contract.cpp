@@ -312,9 +312,9 @@ void check_selection(const manifest::Selection& select, const Contract& contract
     for (const auto& metric : task.info.metrics) names.push_back(select.task + "." + metric.name);
     const auto wanted = select.task + "." + select.metric;
     if (std::find(names.begin(), names.end(), wanted) != names.end()) return;
-    throw Error(Problem{.pointer = "/select/metric",
-                        .code = "contract.212",
+    throw Error(Problem{.code = "contract.212",
                         .message = "task '" + task.task + "' has no metric '" + select.metric + "'",
+                        .pointer = "/select/metric",
                         .expected = "it has: " + join(names),
                         .suggestion = did_you_mean(wanted, names)});
   }
