@@ -100,7 +100,7 @@ TEST_F(HostileTest, AllDifferencesOfAnotherBuildStandInOneSentence) {
 TEST_F(HostileTest, ForAnotherTorchTheDifferencesAreNamedAndNotAMissingFunction) {
   const auto problem = refusal("other_torch");
   EXPECT_EQ(problem.code, "host.025");
-  EXPECT_THAT(problem.message, HasSubstr("torch 2.11.0 (this program: 2."));
+  EXPECT_THAT(problem.message, HasSubstr("torch 2.10.0 (this program: 2."));
   EXPECT_THAT(problem.message, Not(HasSubstr("gone_since")));
 }
 

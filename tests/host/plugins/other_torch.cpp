@@ -1,5 +1,6 @@
 /// What a plugin for another torch looks like: its stamp says so, and it needs a function that this
-/// torch lacks, so that it could not even be opened.
+/// torch lacks, so that it could not even be opened. 2.10: older than every torch that is
+/// supported.
 #include <boost/dll/alias.hpp>
 
 #include "triptych/stamp.h"
@@ -19,7 +20,7 @@ constinit const triptych::Stamp stamp{triptych::kStampMagic,
                                       0,
                                       "fusion",
                                       "0123456789abcdef",
-                                      "2.11.0",
+                                      "2.10.0",
                                       "gcc 12.2.0",
                                       "feedface"};
 using Function = int (*)();
