@@ -10,7 +10,7 @@ void CommonOptions::add_database(CommandLine& line) {
 
 void CommonOptions::add_plugin_dirs(CommandLine& line) {
   line.texts("--plugin-dir", plugin_dirs, "folder to search for plugins first (repeatable)",
-             {.placeholder = "DIR"});
+             {.value_name = "DIR"});
 }
 
 void CommonOptions::add_json(CommandLine& line, const std::string& what) {
@@ -18,9 +18,9 @@ void CommonOptions::add_json(CommandLine& line, const std::string& what) {
 }
 
 void ManifestArguments::add(CommandLine& line) {
-  line.text("manifest", path, "manifest file", {.placeholder = "MANIFEST"});
+  line.text("manifest", path, "manifest file", {.value_name = "MANIFEST"});
   line.texts("overrides", overrides, "key=value, +key=value, ++key=value, ~key",
-             {.placeholder = "KEY=VALUE"});
+             {.value_name = "KEY=VALUE"});
 }
 
 void ManifestArguments::require() const {

@@ -12,7 +12,7 @@ struct CommandLine::Parser {
   CLI::App app;
 
   void apply(CLI::Option* option, const WordRule& rule) {
-    if (!rule.placeholder.empty()) option->type_name(rule.placeholder);
+    if (!rule.value_name.empty()) option->type_name(rule.value_name);
     if (rule.is_required) option->required();
     if (rule.is_hidden) option->group("");
     if (!rule.one_of.empty()) option->check(CLI::IsMember(rule.one_of));

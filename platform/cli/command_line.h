@@ -10,7 +10,7 @@ namespace triptych::cli {
 
 /// What can be said of a word besides its name and meaning.
 struct WordRule {
-  std::string placeholder = "";  // in the help, in place of TEXT
+  std::string value_name = "";  // in the help, in place of TEXT
   bool is_required = false;
   bool is_hidden = false;                // not in the help: for copies of this program
   std::vector<std::string> one_of = {};  // values that are accepted; all if empty

@@ -24,7 +24,7 @@ int compare_verb(std::vector<std::string> words) {
   bool wants_csv = false;
   bool wants_all = false;
   line.texts("what", what, "a study, or runs (id, unique prefix, @latest, @best:METRIC)",
-             {.placeholder = "STUDY|RUN"});
+             {.value_name = "STUDY|RUN"});
   line.text("--baseline", compare_options.baseline, "single_task, multi_task, or a run");
   line.text("--by", compare_options.by, "group by a manifest key, e.g. slots.encoder.use");
   line.number("--epsilon", compare_options.epsilon, "differences within this margin are 'same'");

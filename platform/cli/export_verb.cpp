@@ -17,7 +17,7 @@ int export_verb(std::vector<std::string> words) {
   std::string folder;
   line.text("format", format, "csv: one file per view of results/README.md");
   line.text("study", csv.study, "the study's name");
-  line.text("--out", folder, "folder to write to", {.placeholder = "DIR"});
+  line.text("--out", folder, "folder to write to", {.value_name = "DIR"});
   line.flag("--images", csv.has_images, "the per-image statistics too (many rows)");
   options.add_database(line);
   line.example("triptych export csv streets --out streets-csv");

@@ -18,7 +18,7 @@ int plugins_verb(std::vector<std::string> words) {
   std::int64_t limit_s = 120;
   bool is_child = false;
   line.text("action", action, "check", {.is_required = true});
-  line.text("path", path, "a .so file, or a folder of plugins", {.placeholder = "FILE|DIR"});
+  line.text("path", path, "a .so file, or a folder of plugins", {.value_name = "FILE|DIR"});
   line.integer("--limit", limit_s, "seconds after which a step of a check counts as hung", 1,
                86400);
   line.flag("--contract-child", is_child, "", {.is_hidden = true});

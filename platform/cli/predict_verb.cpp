@@ -70,7 +70,7 @@ int predict_verb(std::vector<std::string> words) {
   CommandLine line("predict", "Predicts with trained weights.");
   PredictArguments arguments;
   line.text("what", arguments.what, "a manifest (with --weights), or a run",
-            {.placeholder = "MANIFEST|RUN", .is_required = true});
+            {.value_name = "MANIFEST|RUN", .is_required = true});
   line.texts("overrides", arguments.overrides, "key=value, for a manifest");
   line.text("--weights", arguments.weights, "weights file (.safetensors)");
   line.text("--input", arguments.input, "safetensors file with rgb [B, 3, H, W]");
