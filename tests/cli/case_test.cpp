@@ -10,11 +10,10 @@
 // TRIPTYCH_UPDATE_CASES=1 rewrites the expected sections, for review with git diff.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
+#include "../cases/case_file.h"
 #include "program.h"
 
 namespace triptych::cli {
@@ -23,36 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kFolder = fs::path(TRIPTYCH_SOURCE_DIR) / "tests/cases/program";
-
-struct Section {
-  std::string title;
-  std::string body;
-};
-
-std::vector<Section> read_sections(const fs::path& path) {
-  std::ifstream stream(path);
-  std::vector<Section> sections = {{"claim", ""}};
-  for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with("--- "))
-      sections.push_back({line.substr(4), ""});
-    else
-      sections.back().body += line + "\n";
-  }
-  return sections;
-}
-
-std::vector<std::string> lines_of(const std::string& body) {
-  std::vector<std::string> lines;
-  std::istringstream stream(body);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
 
 /// The case's folder is the working directory while it lives.
 class Place {
@@ -76,9 +45,8 @@ class Place {
     std::ofstream(folder_ / name, std::ios::binary) << body;
   }
   [[nodiscard]] std::string shown(std::string text) const {
-    replace_all(text, folder_.string(), "HERE");
-    replace_all(text, TRIPTYCH_BINARY_DIR, "BUILD");
-    return text;
+    return cases::replaced(cases::replaced(std::move(text), folder_.string(), "HERE"),
+                           TRIPTYCH_BINARY_DIR, "BUILD");
   }
 
  private:
@@ -96,17 +64,16 @@ class ProgramCase : public testing::TestWithParam<std::string> {};
 
 TEST_P(ProgramCase, SaysExactlyWhatIsExpected) {
   const auto path = kFolder / (GetParam() + ".case");
-  auto sections = read_sections(path);
+  auto sections = cases::read_sections(path);
   const Program program;
   Place place(program);
   const bool is_update = std::getenv("TRIPTYCH_UPDATE_CASES") != nullptr;
   Result result;
-  std::string updated;
   for (auto& [title, body] : sections) {
     if (title == "words") {
-      result = program.run(lines_of(body));
+      result = program.run(cases::lines_of(body));
     } else if (title == "environment") {
-      for (const auto& line : lines_of(body)) place.set(line);
+      for (const auto& line : cases::lines_of(body)) place.set(line);
     } else if (title == "exit" || title == "stderr" || title == "stdout") {
       const auto found = found_in(result, title, place);
       if (!is_update) EXPECT_EQ(found, body) << title << " of " << path << "\n" << result.err;
@@ -114,21 +81,11 @@ TEST_P(ProgramCase, SaysExactlyWhatIsExpected) {
     } else if (title != "claim") {
       place.write(title, body);
     }
-    updated += (title == "claim" ? "" : "--- " + title + "\n") + body;
   }
-  if (is_update) std::ofstream(path) << updated;
+  if (is_update) std::ofstream(path) << cases::text_of(sections);
 }
 
-std::vector<std::string> case_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kFolder)) {
-    if (entry.path().extension() == ".case") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Texts, ProgramCase, testing::ValuesIn(case_names()),
+INSTANTIATE_TEST_SUITE_P(Texts, ProgramCase, testing::ValuesIn(cases::names_in(kFolder)),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "../../cases/case_file.h"
 #include "toy_specs.h"
 #include "triptych/manifest/plan.h"
 #include "triptych/manifest/reader.h"
@@ -26,33 +27,13 @@ namespace fs = std::filesystem;
 
 const fs::path kFolder = fs::path(TRIPTYCH_SOURCE_DIR) / "tests/cases/manifest";
 
-struct Section {
-  std::string title;
-  std::string body;
-};
-
-std::vector<Section> read_sections(const fs::path& path) {
-  std::ifstream stream(path);
-  std::vector<Section> sections = {{"claim", ""}};
-  for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with("--- "))
-      sections.push_back({line.substr(4), ""});
-    else
-      sections.back().body += line + "\n";
-  }
-  return sections;
-}
-
 bool is_expectation(const std::string& title) {
   return title == "problems" || title == "warnings" || title == "plan" || title == "values";
 }
 
-std::vector<std::string> lines_of(const std::string& body) {
-  std::vector<std::string> lines;
-  std::istringstream stream(body);
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) lines.push_back(line);
-  }
+std::vector<std::string> filled_lines_of(const std::string& body) {
+  auto lines = cases::lines_of(body);
+  std::erase(lines, "");
   return lines;
 }
 
@@ -88,7 +69,7 @@ std::string values_text(const Planned& planned, const std::string& expected) {
   if (planned.plan.points.empty()) return "no plan\n";
   const auto tree = parse_json(planned.plan.points.front().manifest, "point");
   std::string out;
-  for (const auto& line : lines_of(expected)) {
+  for (const auto& line : filled_lines_of(expected)) {
     const auto pointer = line.substr(0, line.find(" = "));
     const auto* node = at_pointer(tree, pointer);
     out += pointer + " = " + (node ? brief_text(*node, 1000) : "absent") + "\n";
@@ -118,11 +99,7 @@ class CaseFolder {
   }
   // The folder's name differs from run to run, expected texts do not.
   std::string shorten(std::string text) const {
-    const auto path = folder_.string();
-    for (auto at = text.find(path); at != std::string::npos; at = text.find(path)) {
-      text.replace(at, path.size(), "HERE");
-    }
-    return text;
+    return cases::replaced(std::move(text), folder_.string(), "HERE");
   }
 
  private:
@@ -134,13 +111,13 @@ class ManifestCase : public testing::TestWithParam<std::string> {};
 
 TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
   const auto path = kFolder / (GetParam() + ".case");
-  auto sections = read_sections(path);
+  auto sections = cases::read_sections(path);
   const CaseFolder folder(GetParam());
   std::string manifest;
   std::vector<std::string> overrides;
   for (const auto& [title, body] : sections) {
     if (title == "command line")
-      overrides = lines_of(body);
+      overrides = filled_lines_of(body);
     else if (title != "claim" && !is_expectation(title)) {
       if (manifest.empty()) manifest = title;
       if (!title.starts_with("missing "))
@@ -152,7 +129,6 @@ TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
   PlanOptions options;
   options.protocol_folders = {"experiments/protocols"};  // not those of the checkout
   const auto planned = plan_study(manifest, overrides, ToySpecs(), options);
-  std::string updated;
   for (auto& [title, body] : sections) {
     std::string found;
     if (title == "problems")
@@ -168,27 +144,18 @@ TEST_P(ManifestCase, GivesExactlyTheExpectedOutput) {
       if (!std::getenv("TRIPTYCH_UPDATE_CASES")) EXPECT_EQ(found, body) << title << " of " << path;
       body = found;
     }
-    updated += (title == "claim" ? "" : "--- " + title + "\n") + body;
   }
-  if (std::getenv("TRIPTYCH_UPDATE_CASES")) std::ofstream(path) << updated;
-  const bool expects_problems = std::any_of(sections.begin(), sections.end(),
-                                            [](const Section& s) { return s.title == "problems"; });
+  if (std::getenv("TRIPTYCH_UPDATE_CASES")) std::ofstream(path) << cases::text_of(sections);
+  const bool expects_problems =
+      std::any_of(sections.begin(), sections.end(),
+                  [](const cases::Section& s) { return s.title == "problems"; });
   if (!expects_problems) EXPECT_EQ(texts(planned.problems), "");
 }
 
-std::vector<std::string> case_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kFolder)) {
-    if (entry.path().extension() == ".case") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Texts, ManifestCase, testing::ValuesIn(case_names()),
+INSTANTIATE_TEST_SUITE_P(Texts, ManifestCase, testing::ValuesIn(cases::names_in(kFolder)),
                          [](const auto& info) { return info.param; });
 
-TEST(ManifestCases, AreAtLeastFortyFive) { EXPECT_GE(case_names().size(), 45u); }
+TEST(ManifestCases, AreAtLeastFortyFive) { EXPECT_GE(cases::names_in(kFolder).size(), 45u); }
 
 }  // namespace
 }  // namespace triptych::manifest
