@@ -3,13 +3,14 @@
 #include <iostream>
 
 #include "arguments.h"
-#include "model_checks.h"
 #include "output.h"
 #include "plugins.h"
 #include "triptych/compose/count.h"
 #include "triptych/compose/model.h"
 #include "triptych/core/log.h"
 #include "triptych/manifest/check.h"
+#include "triptych/train/make_balancer.h"
+#include "triptych/train/step.h"
 #include "verbs.h"
 
 namespace triptych::cli {
@@ -45,7 +46,9 @@ int count_verb(std::vector<std::string> words) {
   const auto count = placed(arguments.path, arguments.overrides, [&] {
     const auto contract = compose::check_contract(manifest, *plugins.host);
     const auto model = compose::compose(contract, static_cast<std::uint64_t>(manifest.seed));
-    for (const auto& warning : freeze_groups(*model, manifest.recipe)) {
+    const auto balancer = train::make_balancer(manifest, contract, *plugins.host);
+    const auto parameters = train::trainable(*model, *balancer);
+    for (const auto& warning : train::freeze(parameters, manifest.recipe.groups)) {
       core::log_warning(warning + " [train.013]");
     }
     return compose::count_parameters(*model);

@@ -5,8 +5,11 @@
 
 #include "triptych/compose/contract.h"
 #include "triptych/compose/dry_run.h"
+#include "triptych/compose/model.h"
 #include "triptych/manifest/check.h"
+#include "triptych/train/make_balancer.h"
 #include "triptych/train/optimizer.h"
+#include "triptych/train/step.h"
 
 namespace triptych::cli {
 
@@ -32,11 +35,12 @@ std::vector<Problem> missing_probes(const manifest::Manifest& manifest) {
 void check_model(const manifest::Manifest& manifest, const Plugins& plugins, bool runs_dry) {
   const auto contract = compose::check_contract(manifest, *plugins.host);
   if (runs_dry) static_cast<void>(compose::dry_run(contract.request, *plugins.host));
+  const auto balancer = train::make_balancer(manifest, contract, *plugins.host);
   if (manifest.recipe.groups.empty()) return;
   auto small = contract.request;
   small.image = compose::smallest_image(small, *plugins.host);
   const auto model = compose::compose(compose::check_contract(small, *plugins.host), /*seed=*/1);
-  static_cast<void>(freeze_groups(*model, manifest.recipe));
+  static_cast<void>(train::freeze(train::trainable(*model, *balancer), manifest.recipe.groups));
 }
 
 void add_new(std::vector<Problem> found, std::vector<Problem>& problems) {
@@ -68,16 +72,6 @@ ModelFindings check_models(const store::Plan& plan, const Plugins& plugins, bool
     }
   }
   return findings;
-}
-
-std::vector<std::string> freeze_groups(compose::Model& model, const manifest::Recipe& recipe) {
-  std::vector<train::NamedTensor> parameters;
-  for (const auto& entry : model.named_parameters()) {
-    parameters.push_back({entry.key(), entry.value()});
-  }
-  auto groups = recipe.groups;
-  std::erase_if(groups, [](const auto& group) { return group.match.starts_with("balancer"); });
-  return train::freeze(parameters, groups);
 }
 
 }  // namespace triptych::cli

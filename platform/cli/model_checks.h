@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "plugins.h"
-#include "triptych/compose/model.h"
 #include "triptych/error.h"
-#include "triptych/manifest/manifest.h"
 #include "triptych/store/rows.h"
 
 namespace triptych::cli {
@@ -22,9 +20,5 @@ struct ModelFindings {
 /// through.
 [[nodiscard]] ModelFindings check_models(const store::Plan& plan, const Plugins& plugins,
                                          bool runs_dry);
-
-/// Freezes what the recipe's groups freeze; gives warnings. Throws Error train.010 for a pattern
-/// that matches nothing. Patterns for the balancer's own weights are left to the training.
-std::vector<std::string> freeze_groups(compose::Model& model, const manifest::Recipe& recipe);
 
 }  // namespace triptych::cli

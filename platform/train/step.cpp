@@ -101,12 +101,6 @@ std::vector<NamedTensor> trainable(const compose::Model& model, const Balancer& 
 void update(const StepParts& parts, std::span<const Batch> batches, std::int64_t step,
             LossLog& log) {
   const manifest::Recipe& recipe = parts.recipe;
-  if (parts.balancer.needs() != BalancerNeeds::kLosses) {
-    throw Error("train.012", "/recipe/balancer",
-                "balancer '" + recipe.balancer.module.use +
-                    "' needs the gradient of each task, which this version does not compute",
-                "Use a balancer that weighs losses, such as fixed.");
-  }
   const std::string balancer = "balancer '" + recipe.balancer.module.use + "'";
   const Gradients made = batches.size() == 1 ? gradients_of(parts, batches.front(), step, balancer)
                                              : accumulated(parts, batches, step, balancer);

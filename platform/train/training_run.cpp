@@ -8,7 +8,7 @@
 #include <triptych/core/hash.h>
 #include <triptych/error.h>
 
-#include "border.h"
+#include "triptych/train/make_balancer.h"
 #include "triptych/train/schedule.h"
 #include "triptych/train/step.h"
 #include "triptych/train/torch_compat.h"
@@ -54,7 +54,8 @@ TrainingRun::TrainingRun(const RunPlan& plan, core::RunEvents& events, const Sto
                               static_cast<std::uint64_t>(manifest_.seed), device_)),
       rng_(make_generator(device_, seed_of(manifest_, "forward"))) {
   load_initial_weights();
-  build_balancer();
+  balancer_ = make_balancer(manifest_, model_->contract(), *plan_.host);
+  balancer_->to(device_);
   optimizer_ = std::make_unique<Optimizer>(trainable(*model_, *balancer_), recipe_.optimizer,
                                            recipe_.groups);
   for (const std::string& warning : optimizer_->warnings()) events_.warn("train.013", warning);
@@ -71,20 +72,6 @@ TrainingRun::TrainingRun(const RunPlan& plan, core::RunEvents& events, const Sto
   batches_->start_at(step_);
   model_->train();
   balancer_->train();
-}
-
-void TrainingRun::build_balancer() {
-  std::vector<double> weights;
-  for (const std::string& task : manifest_.task_names()) {
-    const auto found = recipe_.balancer.weights.find(task);
-    weights.push_back(found == recipe_.balancer.weights.end() ? 1 : found->second);
-  }
-  const auto& choice = recipe_.balancer.module;
-  const BalancerFactory& factory = plan_.host->balancer(choice.use);
-  balancer_ = named("balancer '" + choice.use + "'", [&] {
-    return factory.build(choice.params, model_->contract().heads.front().dims, weights);
-  });
-  balancer_->to(device_);
 }
 
 void TrainingRun::load_initial_weights() {

@@ -44,7 +44,6 @@ class TrainingRun {
   [[nodiscard]] std::int64_t step() const { return step_; }
 
  private:
-  void build_balancer();
   void load_initial_weights();
   void resume();
   void restore(const FoundCheckpoint& found);

@@ -135,8 +135,8 @@ TEST(Faults, BalancerThatNeedsGradientsOfEachTaskIsRefused) {
   manifest.recipe.balancer.module = choice("balancer", "gram");
   const Trained run(manifest);
   EXPECT_EQ(run.outcome.code, "train.012");
-  EXPECT_THAT(run.outcome.reason, AllOf(HasSubstr("/recipe/balancer"), HasSubstr("'gram'"),
-                                        HasSubstr("such as fixed")));
+  EXPECT_THAT(run.outcome.reason,
+              AllOf(HasSubstr("/recipe/balancer"), HasSubstr("'gram'"), HasSubstr("Use fixed")));
 }
 
 // Rows of 10^16 samples are more than a machine has, whatever it allows to be promised.

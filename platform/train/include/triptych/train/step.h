@@ -43,8 +43,7 @@ struct StepParts {
 /// only.
 ///
 /// A batch without any label changes nothing. Gradients of parts that only absent tasks use stay
-/// undefined, and the optimiser skips them. Throws Error train.012 for a balancer that needs the
-/// tasks' single gradients; whatever parts throw passes through.
+/// undefined, and the optimiser skips them. Whatever parts throw passes through.
 void update(const StepParts& parts, std::span<const Batch> batches, std::int64_t step,
             LossLog& log);
 
