@@ -1,5 +1,6 @@
-# One plugin of the tree, built by the compiler that does not build the tree (g++ beside clang), in
-# plain commands: neither the precompiled header nor CMake's flags apply. About 25 s.
+# One plugin, built by the compiler that does not build the tree (g++ beside clang), in plain
+# commands: neither the precompiled header nor CMake's flags apply. About 20 s, so it is a fixture
+# that seldom changes, the embedding `tile`.
 set(other_plugins "${CMAKE_BINARY_DIR}/tests/host/other_compiler")
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   find_program(TRIPTYCH_OTHER_CXX NAMES g++-12 g++-13 g++-14 g++)
@@ -13,9 +14,9 @@ if(NOT TRIPTYCH_OTHER_CXX)
   return()
 endif()
 
-set(source "${CMAKE_SOURCE_DIR}/plugins/fusion/gated.cpp")
-set(hash_unit "${CMAKE_CURRENT_BINARY_DIR}/gated.source_hash.cpp")
-set(object "${CMAKE_CURRENT_BINARY_DIR}/gated.o")
+set(source "${CMAKE_SOURCE_DIR}/tests/contract/plugins/embedding/tile.cpp")
+set(hash_unit "${CMAKE_CURRENT_BINARY_DIR}/tile.source_hash.cpp")
+set(object "${CMAKE_CURRENT_BINARY_DIR}/tile.o")
 set(torch_include "${TRIPTYCH_TORCH_ROOT}/include")
 add_custom_command(
   OUTPUT "${hash_unit}"
@@ -36,16 +37,16 @@ add_custom_command(
   DEPENDS "${source}" triptych_slot_hashes "${CMAKE_BINARY_DIR}/generated/triptych/slot_hashes.h"
   DEPFILE "${object}.d"
   COMMAND_EXPAND_LISTS
-  COMMENT "Building fusion.gated with ${TRIPTYCH_OTHER_CXX}")
+  COMMENT "Building embedding.tile with ${TRIPTYCH_OTHER_CXX}")
 add_custom_command(
-  OUTPUT "${other_plugins}/fusion/gated.so"
-  COMMAND ${CMAKE_COMMAND} -E make_directory "${other_plugins}/fusion"
+  OUTPUT "${other_plugins}/embedding/tile.so"
+  COMMAND ${CMAKE_COMMAND} -E make_directory "${other_plugins}/embedding"
   COMMAND "${TRIPTYCH_OTHER_CXX}" -std=c++20 -O2 -fPIC -shared -fvisibility=hidden "${object}" "${hash_unit}"
           $<TARGET_FILE:triptych_sdk> $<TARGET_FILE:triptych_spec>
           "$<TARGET_PROPERTY:triptych_torch,INTERFACE_LINK_LIBRARIES>"
           "-Wl,-rpath,${TRIPTYCH_TORCH_ROOT}/lib" -Wl,--no-undefined -Wl,--allow-shlib-undefined
-          -Wl,-z,nodelete -o "${other_plugins}/fusion/gated.so"
+          -Wl,-z,nodelete -o "${other_plugins}/embedding/tile.so"
   DEPENDS "${object}" "${hash_unit}" triptych_sdk triptych_spec
   COMMAND_EXPAND_LISTS VERBATIM
-  COMMENT "Linking fusion.gated with ${TRIPTYCH_OTHER_CXX}")
-add_custom_target(host_other_compiler DEPENDS "${other_plugins}/fusion/gated.so")
+  COMMENT "Linking embedding.tile with ${TRIPTYCH_OTHER_CXX}")
+add_custom_target(host_other_compiler DEPENDS "${other_plugins}/embedding/tile.so")

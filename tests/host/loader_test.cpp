@@ -33,57 +33,82 @@ Dims two_tasks() {
   return dims;
 }
 
-// Ones for the first task, threes for the second, through the gated fusion of `host`.
-TaskFeatures gated_features(const PluginHost& host, double gate_logit) {
+TEST_F(LoaderTest, OpensAPluginBuildsItsModuleAndRunsIt) {
+  const auto host = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
   const auto params =
-      default_params("fusion 'gated'", host.spec("fusion", "gated")).with("gate_logit", gate_logit);
+      default_params("fusion 'gated'", host.spec("fusion", "gated")).with("gate_logit", 0.0);
   const auto module = host.fusion("gated").build(params, two_tasks());
   const Images images;
   std::vector<Stream> streams(2);
   FusionIn in{.images = images, .streams = streams, .features = {}};
-  for (const double value : {1.0, 3.0}) {
+  for (const double value : {1.0, 3.0})
     in.features.push_back({{.map = at::full({1, kChannels, 4, 4}, value), .stride = 1}});
-  }
   Context context(at::detail::createCPUGenerator(1), /*is_training=*/true);
-  return module->forward(in, context);
-}
-
-TEST_F(LoaderTest, OpensAPluginBuildsItsModuleAndRunsIt) {
-  const auto host = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
-  const auto features = gated_features(host, 0.0);
+  const auto features = module->forward(in, context);
   // gate = sigmoid(0) = 0.5: y_0 = 1 + 0.5 * 3, y_1 = 3 + 0.5 * 1.
   EXPECT_TRUE(at::equal(features[0][0].map, at::full({1, kChannels, 4, 4}, 2.5)));
   EXPECT_TRUE(at::equal(features[1][0].map, at::full({1, kChannels, 4, 4}, 3.5)));
 }
 
-TEST_F(LoaderTest, APluginOfTheOtherCompilerGivesTheSameBitsAndHash) {
-  if (std::string(TRIPTYCH_OTHER_PLUGINS).empty()) GTEST_SKIP() << "no second compiler";
-  const auto own = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
-  const auto other = host_at(TRIPTYCH_OTHER_PLUGINS);
-  EXPECT_NE(own.info("fusion", "gated").compiler.substr(0, 3),
-            other.info("fusion", "gated").compiler.substr(0, 3));
-  EXPECT_EQ(own.info("fusion", "gated").source_hash, other.info("fusion", "gated").source_hash);
-  EXPECT_NE(own.info("fusion", "gated").sha256, other.info("fusion", "gated").sha256);
-  const auto expected = gated_features(own, -1.0);
-  const auto found = gated_features(other, -1.0);
-  for (std::size_t task : {0U, 1U})
-    EXPECT_TRUE(at::equal(found[task][0].map, expected[task][0].map));
+/// The error of a plugin's `ports`, as it leaves the host's border.
+template <class Call>
+Problem problem_of_ports(const PluginInfo& info, Call&& call) {
+  const auto problem = problem_of([&] { at_border(doing("composing", info), call); });
+  EXPECT_THAT(problem.message, StartsWith("while composing " + info.slot + " '" + info.name +
+                                          "' (" + info.file + "): "));
+  return problem;
 }
 
-TEST_F(LoaderTest, AnErrorOfThePluginKeepsItsCodeAcrossCompilers) {
-  if (std::string(TRIPTYCH_OTHER_PLUGINS).empty()) GTEST_SKIP() << "no second compiler";
-  const auto host = host_at(TRIPTYCH_OTHER_PLUGINS);
+TEST_F(LoaderTest, AnErrorOfAPluginKeepsItsCode) {
+  const auto host = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "plugins");
   auto dims = two_tasks();
   dims.features[1][0].channels = kChannels + 1;
-  const auto& info = host.info("fusion", "gated");
-  const auto problem = problem_of([&] {
-    at_border(doing("composing", info), [&] {
-      return host.fusion("gated").ports(default_params("fusion", host.spec("fusion", "gated")),
-                                        dims);
-    });
+  const auto problem = problem_of_ports(host.info("fusion", "gated"), [&] {
+    return host.fusion("gated").ports(default_params("fusion", host.spec("fusion", "gated")), dims);
   });
   EXPECT_EQ(problem.code, "contract.210");
-  EXPECT_THAT(problem.message, StartsWith("while composing fusion 'gated' (" + info.file + "): "));
+}
+
+class OtherCompilerTest : public HostTest {
+ protected:
+  void SetUp() override {
+    if (std::string(TRIPTYCH_OTHER_PLUGINS).empty()) GTEST_SKIP() << "no second compiler";
+  }
+
+  // The grid of one image of ones, through the embedding `tile` with all parameters 0.5.
+  static at::Tensor grid(const PluginHost& host) {
+    Dims dims;
+    dims.image = {.height = 8, .width = 8};
+    const auto params = default_params("embedding 'tile'", host.spec("embedding", "tile"));
+    const auto module = host.embedding("tile").build(params, dims);
+    const at::NoGradGuard no_gradients;
+    for (auto& parameter : module->parameters()) parameter.fill_(0.5);
+    Context context(at::detail::createCPUGenerator(1), /*is_training=*/true);
+    return module->forward({.rgb = at::ones({1, 3, 8, 8})}, context).patches;
+  }
+};
+
+TEST_F(OtherCompilerTest, ItsPluginGivesTheSameBitsAndHash) {
+  const auto own = host_at(fs::path(TRIPTYCH_BINARY_DIR) / "tests/plugins");
+  const auto other = host_at(TRIPTYCH_OTHER_PLUGINS);
+  EXPECT_NE(own.info("embedding", "tile").compiler.substr(0, 3),
+            other.info("embedding", "tile").compiler.substr(0, 3));
+  EXPECT_EQ(own.info("embedding", "tile").source_hash, other.info("embedding", "tile").source_hash);
+  EXPECT_NE(own.info("embedding", "tile").sha256, other.info("embedding", "tile").sha256);
+  // 0.5 * (3 * 4 * 4 ones) + 0.5
+  EXPECT_TRUE(at::equal(grid(own), at::full({1, 2, 2, 16}, 24.5)));
+  EXPECT_TRUE(at::equal(grid(other), grid(own)));
+}
+
+TEST_F(OtherCompilerTest, AnErrorOfItsPluginKeepsItsCode) {
+  const auto host = host_at(TRIPTYCH_OTHER_PLUGINS);
+  Dims dims;
+  dims.image = {.height = 7, .width = 8};
+  const auto problem = problem_of_ports(host.info("embedding", "tile"), [&] {
+    return host.embedding("tile").ports(default_params("embedding", host.spec("embedding", "tile")),
+                                        dims);
+  });
+  EXPECT_EQ(problem.code, "fixture.001");
 }
 
 TEST_F(LoaderTest, InfoNamesFileHashesAndCompiler) {
