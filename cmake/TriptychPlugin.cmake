@@ -1,15 +1,17 @@
-# triptych_plugin(<slot> <name> <sources>... [LINK libs...] [OUTPUT_DIRECTORY dir])
+# triptych_plugin(<slot> <name> <sources>... [SHARED sources...] [LINK libs...]
+#                 [OUTPUT_DIRECTORY dir])
 #   Builds plugins/<slot>/<name>.so, with the hash of its comment-stripped sources inside. The
 #   target is called <slot>.<name>. Works inside the tree and, after find_package(Triptych),
-#   outside of it. With OUTPUT_DIRECTORY (fixtures of tests) it lies there and is not installed.
+#   outside of it. SHARED sources are compiled once for all plugins that name them, and count for
+#   the hash of each. With OUTPUT_DIRECTORY (fixtures of tests) it lies there and is not installed.
 function(triptych_plugin slot name)
-  cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "SHARED;LINK" ${ARGN})
   set(target "${slot}.${name}")
-  set(sources "")
-  foreach(source IN LISTS ARG_UNPARSED_ARGUMENTS)
-    get_filename_component(source "${source}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
-    list(APPEND sources "${source}")
-  endforeach()
+  set(own_sources "${ARG_UNPARSED_ARGUMENTS}")
+  list(TRANSFORM own_sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
+  triptych_shared_objects(shared_objects ${ARG_SHARED})
+  set(sources "${own_sources}" "${ARG_SHARED}")
+  list(TRANSFORM sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
 
   set(hash_unit "${CMAKE_CURRENT_BINARY_DIR}/${target}.source_hash.cpp")
   set(include_arguments "")
@@ -28,7 +30,7 @@ function(triptych_plugin slot name)
     DEPFILE "${hash_unit}.d"
     COMMENT "Hashing the sources of ${target}")
 
-  add_library(${target} MODULE ${sources} "${hash_unit}")
+  add_library(${target} MODULE ${own_sources} ${shared_objects} "${hash_unit}")
   if(NOT ARG_OUTPUT_DIRECTORY)
     set(ARG_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins/${slot}")
     set_property(GLOBAL APPEND PROPERTY TRIPTYCH_PLUGINS ${target})
@@ -45,21 +47,46 @@ function(triptych_plugin slot name)
   endif()
 endfunction()
 
-# triptych_precompiled_header([LINK libs...])
-#   The one precompiled header: every unit of a plugin that follows reuses it.
-function(triptych_precompiled_header)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(WRITE "${CMAKE_BINARY_DIR}/pch/pch.cpp.in" "")
-  configure_file("${CMAKE_BINARY_DIR}/pch/pch.cpp.in" "${CMAKE_BINARY_DIR}/pch/pch.cpp" COPYONLY)
-  add_library(triptych_pch STATIC "${CMAKE_BINARY_DIR}/pch/pch.cpp")
-  set_target_properties(triptych_pch PROPERTIES
+# triptych_shared_objects(<variable> <source>...)
+#   Sets <variable> to the objects of the sources, each compiled as a plugin's source is, once.
+function(triptych_shared_objects variable)
+  set(objects "")
+  foreach(source IN LISTS ARGN)
+    get_filename_component(source "${source}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+    file(RELATIVE_PATH target "${CMAKE_SOURCE_DIR}" "${source}")
+    string(REGEX REPLACE "[^A-Za-z0-9_]+" "." target "shared.${target}")
+    if(NOT TARGET ${target})
+      add_library(${target} OBJECT "${source}")
+      set_target_properties(${target} PROPERTIES
+        POSITION_INDEPENDENT_CODE ON
+        CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+      target_link_libraries(${target} PRIVATE triptych_sdk)
+      if(TARGET triptych_pch)
+        target_precompile_headers(${target} REUSE_FROM triptych_pch)
+      endif()
+    endif()
+    list(APPEND objects "$<TARGET_OBJECTS:${target}>")
+  endforeach()
+  set(${variable} "${objects}" PARENT_SCOPE)
+endfunction()
+
+# triptych_precompiled_headers(<target> [LINK libs...] [OPTIONS flags...] HEADERS headers...)
+#   A library of precompiled headers and nothing else; targets with the same flags reuse it:
+#   target_precompile_headers(... REUSE_FROM <target>). Plugins reuse triptych_pch, if there is one.
+function(triptych_precompiled_headers target)
+  cmake_parse_arguments(ARG "" "" "LINK;OPTIONS;HEADERS" ${ARGN})
+  set(unit "${CMAKE_BINARY_DIR}/pch/${target}.cpp")
+  file(CONFIGURE OUTPUT "${unit}" CONTENT "")
+  add_library(${target} STATIC "${unit}")
+  set_target_properties(${target} PROPERTIES
     POSITION_INDEPENDENT_CODE ON
     CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  target_link_libraries(triptych_pch PUBLIC ${ARG_LINK})
-  target_precompile_headers(triptych_pch PRIVATE
-    <torch/nn.h> <torch/types.h>
-    <algorithm> <filesystem> <functional> <map> <memory> <optional> <span> <string> <vector>)
+  target_compile_options(${target} PRIVATE ${ARG_OPTIONS})
+  target_link_libraries(${target} PRIVATE ${ARG_LINK})
+  target_precompile_headers(${target} PRIVATE ${ARG_HEADERS})
 endfunction()
+set(TRIPTYCH_PLUGIN_HEADERS <torch/nn.h> <torch/types.h> <algorithm> <filesystem> <functional> <map>
+    <memory> <optional> <span> <string> <vector>)
 
 # In the tree; TriptychConfig.cmake sets these for an installed SDK. The include folders are those
 # whose headers count for a source hash.
