@@ -38,27 +38,24 @@ class Preliminary final : public Fusion {
   Preliminary(const Params& params, const Dims& dims)
       : tasks_(dims.tasks), weight_(params.number("weight")) {
     const auto width = params.integer("width");
+    const auto add = [this](std::int64_t from, std::int64_t to) {
+      convs_->push_back(torch::nn::Conv2d(torch::nn::Conv2dOptions(from, to, 1)));
+    };
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
-      enters_->push_back(conv(dims.features[t].front().channels, width));
-      initials_->push_back(conv(width, std::max<std::int64_t>(tasks_[t].outputs, 1)));
-      if (tasks_.size() == 1) break;
-      gates_->push_back(conv(width, width));
-      distils_->push_back(conv(width, width));
+      add(dims.features[t].front().channels, width);
+      add(width, std::max<std::int64_t>(tasks_[t].outputs, 1));
+      for (int i = 0; i < 2 && tasks_.size() > 1; ++i) add(width, width);
     }
-    register_module("enters", enters_);
-    register_module("initials", initials_);
-    register_module("gates", gates_);
-    register_module("distils", distils_);
+    register_module("convs", convs_);
   }
 
   TaskFeatures forward(const FusionIn& in, Context& context) override {
     std::vector<torch::Tensor> own, given;
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
-      own.push_back(torch::relu(run(enters_, t, in.features[t].front().map)));
-      const auto initial = run(initials_, t, own[t]);
-      context.emit({tasks_[t].name, "preliminary", {initial, {}}, weight_});
+      own.push_back(torch::relu(run(kEnter, t, in.features[t].front().map)));
+      context.emit({tasks_[t].name, "preliminary", {run(kInitial, t, own[t]), {}}, weight_});
       if (tasks_.size() == 1) break;
-      given.push_back(torch::sigmoid(run(gates_, t, own[t])) * run(distils_, t, own[t]));
+      given.push_back(torch::sigmoid(run(kGate, t, own[t])) * run(kDistil, t, own[t]));
     }
     TaskFeatures features;
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
@@ -70,16 +67,14 @@ class Preliminary final : public Fusion {
   }
 
  private:
-  static torch::nn::Conv2d conv(std::int64_t from, std::int64_t to) {
-    return torch::nn::Conv2d(torch::nn::Conv2dOptions(from, to, 1));
-  }
-  static torch::Tensor run(torch::nn::ModuleList& list, std::size_t t, const torch::Tensor& map) {
-    return list[t]->as<torch::nn::Conv2d>()->forward(map);
+  enum Conv { kEnter, kInitial, kGate, kDistil };  // of each task, in this order
+  torch::Tensor run(Conv conv, std::size_t t, const torch::Tensor& map) {
+    return convs_[4 * t + conv]->as<torch::nn::Conv2d>()->forward(map);
   }
 
   std::vector<TaskDims> tasks_;
   double weight_;
-  torch::nn::ModuleList enters_, initials_, gates_, distils_;
+  torch::nn::ModuleList convs_;
 };
 
 }  // namespace

@@ -27,44 +27,41 @@ class TapAttention final : public Fusion {
 
   static FusionPorts ports(const Params&, const Dims& dims) {
     FusionPorts ports;
-    double stride = dims.grid.stride;
     std::vector<LevelDims> levels;
     for (std::size_t s = 0; s < dims.stages.size(); ++s) {
       const auto& stage = dims.stages[s];
-      stride = dims.grid.stride * static_cast<double>(dims.grid.height) / stage.height;
+      const double stride = dims.grid.stride * static_cast<double>(dims.grid.height) / stage.height;
       levels.push_back(
           {stage.height, stage.width, stage.channels, stride, static_cast<std::int64_t>(s)});
-      ports.reads_taps.push_back(tap_name(s, stage));
+      ports.reads_taps.push_back("stage" + std::to_string(s) + "/block" +
+                                 std::to_string(stage.blocks - 1));
     }
     ports.features.assign(dims.tasks.size(), levels);
     return ports;
   }
 
-  TapAttention(const Params& params, const Dims& dims)
-      : stages_(dims.stages),
-        levels_(ports(params, dims).features.front()),
-        tasks_(dims.tasks.size()) {
-    for (std::size_t t = 0; t < tasks_; ++t) {
-      for (const auto& stage : stages_) {
-        masks_->push_back(torch::nn::Linear(stage.channels, stage.channels));
-      }
+  TapAttention(const Params& params, const Dims& dims) : ports_(ports(params, dims)) {
+    for (const auto& levels : ports_.features) {
+      for (const auto& level : levels)
+        masks_->push_back(torch::nn::Linear(level.channels, level.channels));
     }
     register_module("masks", masks_);
   }
 
   std::unique_ptr<FusionState> begin(Context&) override {
     auto kept = std::make_unique<Kept>();
-    kept->features.resize(tasks_);
+    kept->features.resize(ports_.features.size());
     return kept;
   }
 
   void after_stage(std::int64_t stage, std::span<State> streams, FusionState* state) override {
-    auto& kept = static_cast<Kept&>(*state);
-    const auto& tap = streams[0].taps.at(tap_name(stage, stages_[stage]));  // [B, H, W, C]
-    for (std::size_t t = 0; t < tasks_; ++t) {
-      auto& mask = *masks_[t * stages_.size() + stage]->as<torch::nn::Linear>();
+    const auto& tap = streams[0].taps.at(ports_.reads_taps[stage]);  // [B, H, W, C]
+    auto& features = static_cast<Kept&>(*state).features;
+    for (std::size_t t = 0; t < features.size(); ++t) {
+      const auto& levels = ports_.features[t];
+      auto& mask = *masks_[t * levels.size() + stage]->as<torch::nn::Linear>();
       const auto attended = torch::sigmoid(mask.forward(tap)) * tap;
-      kept.features[t].push_back({attended.permute({0, 3, 1, 2}), levels_[stage].stride});
+      features[t].push_back({attended.permute({0, 3, 1, 2}), levels[stage].stride});
     }
   }
 
@@ -73,13 +70,7 @@ class TapAttention final : public Fusion {
   }
 
  private:
-  static std::string tap_name(std::size_t stage, const StageDims& dims) {
-    return "stage" + std::to_string(stage) + "/block" + std::to_string(dims.blocks - 1);
-  }
-
-  std::vector<StageDims> stages_;
-  std::vector<LevelDims> levels_;
-  std::size_t tasks_;
+  FusionPorts ports_;
   torch::nn::ModuleList masks_;  // T x S
 };
 
