@@ -82,6 +82,9 @@ function(triptych_test_program name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE -O0)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${name} PRIVATE -Wno-dangling-else)  # GoogleTest's macros are made for it
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest)
   target_compile_definitions(${name} PRIVATE
     TRIPTYCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TRIPTYCH_BINARY_DIR="${CMAKE_BINARY_DIR}")

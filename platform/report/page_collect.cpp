@@ -71,7 +71,7 @@ class Collector {
     if (row.done > 0) {
       study.comparison = compare(store_, {row.study});
     } else {
-      study.comparison.notes.push_back("No run of this study is done yet.");
+      study.comparison.notes.emplace_back("No run of this study is done yet.");
     }
     for (const auto& point : store_.points(row.study)) {
       if (!point.run_id.empty()) add_run(point, study);

@@ -105,7 +105,7 @@ TEST_F(PageTest, SurvivesTextThatIsNoUtf8) {
   options.labels = {"bad \xff\xfe bytes"};
   write_demo_study(*store_, options);
   const auto html = render_page(collect_page(*store_));
-  EXPECT_NO_THROW((void)json::parse(read_block(html, "triptych-data")));
+  EXPECT_TRUE(json::accept(read_block(html, "triptych-data")));
 }
 
 TEST_F(PageTest, TellsNoHostNoUserAndNoFolder) {
