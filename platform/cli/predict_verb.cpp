@@ -91,8 +91,8 @@ int predict_verb(std::vector<std::string> words) {
                 "Give --input FILE --raw FILE, or --image FILE|DIR --out DIR.");
   }
 
-  const auto source =
-      fs::is_regular_file(arguments.what) ? manifest_source(arguments) : run_source(arguments);
+  const bool is_manifest = fs::exists(arguments.what) && !fs::is_directory(arguments.what);
+  const auto source = is_manifest ? manifest_source(arguments) : run_source(arguments);
   train::Predictor predictor(source.manifest, *source.plugins.host, source.weights,
                              arguments.device);
   if (!arguments.input.empty()) {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string_view>
 
 #include "syntax_fault.h"
 #include "text_cursor.h"
@@ -128,6 +128,61 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   std::vector<std::string> pointers_;  // pointer of each of them
 };
 
+// What `status` names, when it is neither a regular file nor missing; else empty.
+std::string_view other_kind(const std::filesystem::file_status& status) {
+  namespace fs = std::filesystem;
+  switch (status.type()) {
+    case fs::file_type::directory:
+      return "folder";
+    case fs::file_type::fifo:
+      return "pipe";
+    case fs::file_type::socket:
+      return "socket";
+    case fs::file_type::character:
+    case fs::file_type::block:
+      return "device";
+    default:
+      return "";
+  }
+}
+
+// Opening a pipe may wait for ever, a device may never end, and a manifest is read more than once.
+void refuse_what_is_no_file(const std::string& path) {
+  std::error_code failure;
+  const auto kind = other_kind(std::filesystem::status(path, failure));
+  if (kind.empty()) return;
+  const bool is_folder = kind == "folder";
+  throw Error(Problem{.code = "manifest.002",
+                      .message = "this is a " + std::string(kind) + ", not a file",
+                      .file = path,
+                      .expected = is_folder ? "" : "expected a regular file",
+                      .suggestion = is_folder ? "Name the manifest in it."
+                                              : "Save the manifest to a file and name that."});
+}
+
+// The stated size may lie (a file that grows, or one of /proc): what is read is counted.
+std::string bounded_content(std::istream& stream, const std::string& path) {
+  std::string content;
+  constexpr std::size_t kPieceBytes = 1u << 16;
+  while (stream && content.size() <= kMaxFileBytes) {
+    const auto before = content.size();
+    content.resize(before + kPieceBytes);
+    stream.read(content.data() + before, kPieceBytes);
+    content.resize(before + static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) {
+    throw Error(Problem{.code = "manifest.001",
+                        .message = "the file cannot be read to its end",
+                        .file = path,
+                        .suggestion = "Check the disk."});
+  }
+  if (content.size() <= kMaxFileBytes) return content;
+  throw Error(Problem{.code = "manifest.009",
+                      .message = "the file is too large for a manifest",
+                      .file = path,
+                      .expected = "at most " + std::to_string(kMaxFileBytes) + " bytes are read"});
+}
+
 }  // namespace
 
 Node parse_json(const std::string& text, const std::string& name) {
@@ -146,14 +201,7 @@ Node parse_json(const std::string& text, const std::string& name) {
 }
 
 Node read_json_file(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code failure;
-  if (fs::is_directory(path, failure)) {
-    throw Error(Problem{.code = "manifest.002",
-                        .message = "this is a folder, not a file",
-                        .file = path,
-                        .suggestion = "Name the manifest in it."});
-  }
+  refuse_what_is_no_file(path);
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
     throw Error(Problem{.code = "manifest.001",
@@ -161,16 +209,7 @@ Node read_json_file(const std::string& path) {
                         .file = path,
                         .suggestion = "Check the path."});
   }
-  const auto size = fs::file_size(path, failure);
-  if (!failure && size > kMaxFileBytes) {
-    throw Error(Problem{.code = "manifest.009",
-                        .message = "the file has " + std::to_string(size) + " bytes",
-                        .file = path,
-                        .expected = "at most " + std::to_string(kMaxFileBytes) + " are read"});
-  }
-  std::ostringstream content;
-  content << stream.rdbuf();
-  return parse_json(content.str(), path);
+  return parse_json(bounded_content(stream, path), path);
 }
 
 }  // namespace triptych::manifest

@@ -1,6 +1,7 @@
 #include "triptych/manifest/reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,15 @@ namespace {
 std::string fault_of(const std::string& text) {
   try {
     (void)parse_json(text, "a.json");
+    return "none";
+  } catch (const Error& error) {
+    return error.problem().text();
+  }
+}
+
+std::string file_fault_of(const std::string& path) {
+  try {
+    (void)read_json_file(path);
     return "none";
   } catch (const Error& error) {
     return error.problem().text();
@@ -157,6 +167,24 @@ TEST(Reader, RefusesFilesBeyondTheLimit) {
     EXPECT_EQ(error.problem().code, "manifest.009");
   }
   std::filesystem::remove(path);
+}
+
+// A pipe without a writer would be waited for without end, so it is not even opened.
+TEST(Reader, RefusesAPipeBeforeItIsOpened) {
+  const auto path = (std::filesystem::temp_directory_path() / "triptych_pipe.json").string();
+  std::filesystem::remove(path);
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(file_fault_of(path),
+            path + ": this is a pipe, not a file [manifest.002]; expected a regular file. " +
+                "Save the manifest to a file and name that.");
+  std::filesystem::remove(path);
+}
+
+// The kernel states 0 bytes for this file and gives 8 for each page that a process could have.
+TEST(Reader, StopsAtTheLimitWhateverSizeIsStated) {
+  const std::string path = "/proc/self/pagemap";
+  if (!std::ifstream(path)) GTEST_SKIP() << "no " << path;
+  EXPECT_NE(file_fault_of(path).find("[manifest.009]"), std::string::npos);
 }
 
 // RFC 7396, appendix A: original, patch, result.

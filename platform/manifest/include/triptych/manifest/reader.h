@@ -12,8 +12,9 @@ namespace triptych::manifest {
 /// named), .008 a number beyond the range of double. `name` stands in messages.
 [[nodiscard]] Node parse_json(const std::string& text, const std::string& name);
 
-/// Reads one file, without `include`. Adds manifest.001 cannot be read, .002 is a folder, .009
-/// larger than kMaxFileBytes.
+/// Reads one file, without `include`. Adds manifest.001 cannot be read, .002 is no regular file (a
+/// folder, pipe, socket or device; it is not opened), .009 holds more than kMaxFileBytes (no more
+/// are read).
 [[nodiscard]] Node read_json_file(const std::string& path);
 
 /// A manifest file with its `include` list resolved: RFC 7396 merge patches in order, then the file
