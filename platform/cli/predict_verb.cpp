@@ -93,6 +93,8 @@ int predict_verb(std::vector<std::string> words) {
 
   const bool is_manifest = fs::exists(arguments.what) && !fs::is_directory(arguments.what);
   const auto source = is_manifest ? manifest_source(arguments) : run_source(arguments);
+  std::vector<fs::path> pictures;  // decoded once before anything runs or is written
+  if (!arguments.image.empty()) pictures = train::picture_files(arguments.image);
   train::Predictor predictor(source.manifest, *source.plugins.host, source.weights,
                              arguments.device);
   if (!arguments.input.empty()) {
@@ -100,7 +102,7 @@ int predict_verb(std::vector<std::string> words) {
     std::cout << arguments.raw << "\n";
   }
   if (!arguments.image.empty()) {
-    for (const auto& file : predictor.pictures(arguments.image, arguments.out)) {
+    for (const auto& file : predictor.pictures(pictures, arguments.out)) {
       std::cout << file.string() << "\n";
     }
   }

@@ -156,14 +156,29 @@ void Predictor::raw_file(const fs::path& input, const fs::path& output,
   write_safetensors(output, raw(rgb->second, tensors));
 }
 
-std::vector<fs::path> Predictor::pictures(const fs::path& image, const fs::path& out) {
+std::vector<fs::path> picture_files(const fs::path& image) {
+  std::vector<fs::path> files = pictures_of(image);
+  std::vector<Problem> problems;
+  for (const fs::path& path : files) {
+    try {
+      (void)data::read_picture(path.string());
+    } catch (const Error& error) {
+      if (error.problem().code != "data.002") throw;  // the same for every picture
+      problems.push_back(error.problem());
+    }
+  }
+  if (!problems.empty()) throw Error(std::move(problems));
+  return files;
+}
+
+std::vector<fs::path> Predictor::pictures(const std::vector<fs::path>& files, const fs::path& out) {
   const ImageSize size = model_->contract().image();
   std::vector<fs::path> written;
-  for (const fs::path& path : pictures_of(image)) {
+  std::error_code failed;
+  fs::create_directories(out, failed);
+  if (failed) throw Error("core.002", out.string(), "cannot be made: " + failed.message());
+  for (const fs::path& path : files) {
     const at::Tensor rgb = read_rgb(path, size);
-    std::error_code failed;
-    fs::create_directories(out, failed);
-    if (failed) throw Error("core.002", out.string(), "cannot be made: " + failed.message());
     Context context(make_generator(device_, 0), /*is_training=*/false);
     const compose::Outputs outputs = forward(rgb, context);
     for (std::size_t t = 0; t < outputs.predictions.size(); ++t) {

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace triptych::cli {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -296,6 +297,23 @@ TEST(Study, UnreadablePictureIsNamed) {
       {"predict", "@latest", "--image", broken.string(), "--out", program.folder().string()});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("broken.png"));
+}
+
+TEST(Study, NothingIsPredictedWhereOnePictureOfAFolderIsUnreadable) {
+  const Program program;
+  ASSERT_EQ(program.run({"run", Program::tiny(), "seeds.count=1", "--only", "label=tiny"}).code, 0);
+  const auto pictures = program.folder() / "pictures";
+  const auto out = program.folder() / "predictions";
+  fs::create_directory(pictures);
+  fs::copy_file(TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png", pictures / "a.png");
+  std::ofstream(pictures / "bad.png") << "no picture";
+  std::ofstream(pictures / "worse.png") << "no picture either";
+  const auto result =
+      program.run({"predict", "@latest", "--image", pictures.string(), "--out", out.string()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("/bad.png"), HasSubstr("/worse.png")));
+  EXPECT_EQ(result.out, "");
+  EXPECT_FALSE(fs::exists(out));
 }
 
 TEST(Database, OneThatIsNotOursIsLeftAlone) {

@@ -14,6 +14,12 @@
 
 namespace triptych::train {
 
+/// The picture file `image`, or every picture of the folder `image` (.png .jpg .jpeg .bmp .ppm .tif
+/// .tiff .webp, in the order of their names). Each is decoded once and dropped, so that a faulty
+/// one is known before any work. Throws Error train.062 when there is no picture, data.002 with one
+/// problem for each that cannot be decoded.
+[[nodiscard]] std::vector<std::filesystem::path> picture_files(const std::filesystem::path& image);
+
 /// A trained model ready to predict.
 class Predictor {
  public:
@@ -35,11 +41,10 @@ class Predictor {
   void raw_file(const std::filesystem::path& input, const std::filesystem::path& output,
                 const std::string& tensors = "");
 
-  /// Predicts a picture file, or every picture of a folder (.png .jpg .jpeg .bmp .ppm .tif .tiff
-  /// .webp, in the order of their names), and writes `<out>/<stem>.<task>.png` for each. Pictures
-  /// of another size than the model's are resized to it. Gives the files that were written. Throws
-  /// Error train.062 when there is no picture, data.002 for an unreadable one.
-  std::vector<std::filesystem::path> pictures(const std::filesystem::path& image,
+  /// Predicts each of `files` (see picture_files) and writes `<out>/<stem>.<task>.png`. Pictures of
+  /// another size than the model's are resized to it. Gives the files that were written. Throws
+  /// Error data.002 for an unreadable picture, after the ones before it are written.
+  std::vector<std::filesystem::path> pictures(const std::vector<std::filesystem::path>& files,
                                               const std::filesystem::path& out);
 
   [[nodiscard]] compose::Model& model() { return *model_; }
