@@ -7,11 +7,13 @@
 #include <exception>
 #include <fstream>
 
+#include "png_structure.h"
 #include "triptych/data/picture.h"
 
 namespace {
 
 using triptych::data::Picture;
+using triptych::data::png_problem;
 
 Picture copied(const cv::Mat& image) {
   Picture out{image.rows, image.cols, image.channels(), {}};
@@ -22,20 +24,23 @@ Picture copied(const cv::Mat& image) {
   return out;
 }
 
+std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  std::string bytes(in ? static_cast<std::size_t>(in.tellg()) : 0, '\0');
+  in.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
 /// PNG colour type 3 (palette): OpenCV would expand the indices to colours.
-bool is_palette_png(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  char head[26] = {};
-  in.read(head, sizeof head);
-  return in && std::memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0 && head[25] == 3;
+bool is_palette_png(const std::string& bytes) {
+  return bytes.size() > 25 && bytes.starts_with(triptych::data::kPngSignature) && bytes[25] == 3;
 }
 
 /// True for a JPEG whose end marker (FF D9) is missing: libjpeg fills such a picture up with grey.
 /// Segments before the first scan are skipped by their lengths, since they may hold thumbnails;
 /// in a scan FF is never followed by D9 (ITU-T T.81, B.1.1.5).
-bool is_cut_jpeg(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+bool is_cut_jpeg(const std::string& bytes) {
   const auto byte = [&bytes](std::size_t at) {
     return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0u;
   };
@@ -50,17 +55,18 @@ class OpenCvCodec final : public triptych::data::PictureCodec {
   bool read(const std::string& path, int channels, Picture& out,
             std::string& problem) const override try {
     const bool is_labels = channels == 1;
-    if (is_labels && is_palette_png(path)) {
+    const std::string bytes = content_of(path);
+    if (is_labels && is_palette_png(bytes)) {
       problem = "has a palette";
       return false;
     }
+    // Before decoding: libpng and libjpeg would print lines of their own.
+    problem = png_problem(bytes);
+    if (is_cut_jpeg(bytes)) problem = "is cut off: the end of the JPEG is missing";
+    if (!problem.empty()) return false;
     cv::Mat image = cv::imread(path, is_labels ? cv::IMREAD_UNCHANGED : cv::IMREAD_COLOR);
     if (image.empty()) {
       problem = "is not a picture that can be decoded (damaged, cut off, or of an unknown format)";
-      return false;
-    }
-    if (is_cut_jpeg(path)) {
-      problem = "is cut off: the end of the JPEG is missing";
       return false;
     }
     if (image.depth() != CV_8U || image.channels() != channels) {

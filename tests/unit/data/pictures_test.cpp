@@ -79,8 +79,8 @@ TEST_F(Pictures, MissingAndDamagedFilesAreNamed) {
               testing::AllOf(HasSubstr(text), HasSubstr("data.002"), HasSubstr("intact copy")));
 }
 
-// libjpeg itself fills such a picture up with grey. A thumbnail among the headers has an end of its
-// own, and what stands behind the picture's end is none of its business.
+// libjpeg itself fills such a picture up with grey and prints a line. A thumbnail among the headers
+// has an end of its own, and what stands behind the picture's end is none of its business.
 TEST_F(Pictures, JpegThatIsCutOffIsRefused) {
   std::ifstream in(TRIPTYCH_SOURCE_DIR "/tests/unit/data/colours.jpg", std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(in), {}};
@@ -88,7 +88,10 @@ TEST_F(Pictures, JpegThatIsCutOffIsRefused) {
   const std::string file = folder_ / "a.jpg";
   const auto read = [&file](const std::string& bytes) {
     std::ofstream(file, std::ios::binary) << bytes;
-    return message([&file] { EXPECT_EQ(read_picture(file).width, 16); });
+    testing::internal::CaptureStderr();
+    const auto found = message([&file] { EXPECT_EQ(read_picture(file).width, 16); });
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    return found;
   };
   EXPECT_EQ(read(whole), "");
   EXPECT_EQ(read(whole.substr(0, 2) + thumbnail + whole.substr(2)), "");
@@ -100,6 +103,31 @@ TEST_F(Pictures, JpegThatIsCutOffIsRefused) {
                   testing::AllOf(HasSubstr(file), HasSubstr("data.002"), HasSubstr("cut off")));
     }
   }
+}
+
+// libpng itself prints a line about such a picture.
+TEST_F(Pictures, PngThatIsCutOffOrDamagedIsRefusedInSilence) {
+  const auto png = encode_png(gradient(3));
+  const std::string whole(png.begin(), png.end());
+  const std::string file = folder_ / "a.png";
+  const auto read = [&file](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    testing::internal::CaptureStderr();
+    const auto found = message([&file] { EXPECT_EQ(read_picture(file).width, 7); });
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    return found;
+  };
+  EXPECT_EQ(read(whole), "");
+  EXPECT_EQ(read(whole + "and more"), "");
+  for (std::size_t bytes = 8; bytes < whole.size(); ++bytes) {
+    EXPECT_THAT(read(whole.substr(0, bytes)), HasSubstr("a.png: is cut off"));
+  }
+  auto damaged = whole;
+  damaged[whole.find("IDAT") + 8] ^= 1;
+  EXPECT_THAT(read(damaged), HasSubstr("the checksum of its IDAT chunk does not fit [data.002]"));
+  damaged = whole;
+  damaged[whole.find("IDAT") - 8] = '\x7F';  // a byte of IHDR's checksum
+  EXPECT_THAT(read(damaged), HasSubstr("the checksum of its IHDR chunk does not fit [data.002]"));
 }
 
 TEST_F(Pictures, ColouredLabelsAreRefused) {
