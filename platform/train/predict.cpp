@@ -74,6 +74,14 @@ std::regex expression(const std::string& text) {
   }
 }
 
+[[noreturn]] void refuse_unmatched(const std::string& tensors,
+                                   const std::vector<std::string>& names) {
+  throw Error(Problem{.code = "train.063",
+                      .message = "--tensors \"" + tensors + "\": matches no tensor of this model",
+                      .expected = "there are: " + join(names),
+                      .suggestion = did_you_mean(tensors, names)});
+}
+
 // Weights that do not fit may be those of another image size.
 void load_for_size(compose::Model& model, const fs::path& weights) {
   try {
@@ -125,14 +133,16 @@ std::map<std::string, at::Tensor> Predictor::raw(const at::Tensor& rgb,
     if (tensor.defined()) result[name] = tensor.detach().to(at::kCPU).contiguous();
   };
   Context context(make_generator(device_, 0), /*is_training=*/false);
+  const std::regex wanted = expression(tensors);
+  std::vector<std::string> names;  // of inner tensors, also of those that are not wanted
   if (!tensors.empty()) {
-    context.listener = [&put, wanted = expression(tensors)](std::string_view name,
-                                                            const at::Tensor& tensor) {
-      const std::string text(name);
-      if (std::regex_search(text, wanted)) put(text, tensor);
+    context.listener = [&](std::string_view name, const at::Tensor& tensor) {
+      names.emplace_back(name);
+      if (std::regex_search(names.back(), wanted)) put(names.back(), tensor);
     };
   }
   const compose::Outputs outputs = forward(rgb, context);
+  const bool has_match = !result.empty();
   for (std::size_t t = 0; t < outputs.predictions.size(); ++t) {
     const std::string& task = model_->task_names()[t];
     put(task, outputs.predictions[t].map);
@@ -142,6 +152,7 @@ std::map<std::string, at::Tensor> Predictor::raw(const at::Tensor& rgb,
       }
     }
   }
+  if (!tensors.empty() && !has_match) refuse_unmatched(tensors, names);
   return result;
 }
 
@@ -153,7 +164,14 @@ void Predictor::raw_file(const fs::path& input, const fs::path& output,
     throw Error("train.060", input.string(), "has no tensor 'rgb'",
                 "Store the images under the key rgb, [B, 3, H, W].");
   }
-  write_safetensors(output, raw(rgb->second, tensors));
+  std::map<std::string, at::Tensor> outputs;
+  try {
+    outputs = raw(rgb->second, tensors);
+  } catch (const Error& error) {
+    if (error.problem().code != "train.060") throw;
+    throw error.within(input.string());
+  }
+  write_safetensors(output, outputs);
 }
 
 std::vector<fs::path> picture_files(const fs::path& image) {

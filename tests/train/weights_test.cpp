@@ -150,13 +150,40 @@ TEST(Predict, BadInputIsAnErrorThatSaysWhatIsWanted) {
             }),
             "train.060");
   EXPECT_EQ(code([&] { (void)predictor.raw(torch::zeros({1, 3, 16, 24}), "("); }), "train.061");
-  EXPECT_EQ(code([&] { (void)picture_files(run.folder.path()); }),
-            "train.062");
+  EXPECT_EQ(code([&] { (void)picture_files(run.folder.path()); }), "train.062");
   write_safetensors(run.folder.path() / "x", {{"image", torch::zeros({1, 3, 16, 24})}});
   EXPECT_EQ(code([&] { predictor.raw_file(run.folder.path() / "x", run.folder.path() / "y"); }),
             "train.060");
+  EXPECT_EQ(code([&] { (void)predictor.raw(torch::zeros({1, 3, 16, 24}), "zzz"); }), "train.063");
   EXPECT_EQ(code([&] { Predictor(tiny(1), plugins(), run.folder.path() / "x", "cpu"); }),
             "train.020");
+}
+
+TEST(Predict, AnUnmatchedExpressionNamesTheTensorsThatThereAre) {
+  const Trained run(tiny(1));
+  Predictor predictor(tiny(1), plugins(), run.outcome.weights, "cpu");
+  const at::Tensor rgb = torch::zeros({1, 3, 16, 24});
+  try {
+    (void)predictor.raw(rgb, "^encoder/levle1$");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("--tensors \"^encoder/levle1$\": matches no"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("encoder/level0, encoder/level1, "));
+    EXPECT_THAT(error.what(), testing::EndsWith("Did you mean \"encoder/level1\"?"));
+  }
+}
+
+TEST(Predict, InputOfAnotherShapeIsNamedWithItsFile) {
+  const Trained run(tiny(1));
+  Predictor predictor(tiny(1), plugins(), run.outcome.weights, "cpu");
+  const auto input = run.folder.path() / "x.safetensors";
+  write_safetensors(input, {{"rgb", torch::zeros({1, 3, 16, 16})}});
+  try {
+    predictor.raw_file(input, run.folder.path() / "y");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith(input.string() + ": rgb: is [1, 3, 16, 16]"));
+  }
 }
 
 }  // namespace
