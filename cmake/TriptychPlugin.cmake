@@ -2,8 +2,8 @@
 #                 [OUTPUT_DIRECTORY dir])
 #   Builds plugins/<slot>/<name>.so, with the hash of its comment-stripped sources inside. The
 #   target is called <slot>.<name>. Works inside the tree and, after find_package(Triptych),
-#   outside of it. SHARED sources are compiled once for all plugins that name them, and count for
-#   the hash of each. With OUTPUT_DIRECTORY (fixtures of tests) it lies there and is not installed.
+#   outside of it. SHARED sources are compiled once for all plugins that name them, against
+#   triptych_sdk alone, and count for the hash of each. With OUTPUT_DIRECTORY (fixtures of tests) it lies there and is not installed.
 function(triptych_plugin slot name)
   cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "SHARED;LINK" ${ARGN})
   set(target "${slot}.${name}")
@@ -48,7 +48,7 @@ function(triptych_plugin slot name)
 endfunction()
 
 # triptych_shared_objects(<variable> <source>...)
-#   Sets <variable> to the objects of the sources, each compiled as a plugin's source is, once.
+#   Sets <variable> to the objects of the sources, each compiled once, against triptych_sdk alone.
 function(triptych_shared_objects variable)
   set(objects "")
   foreach(source IN LISTS ARGN)

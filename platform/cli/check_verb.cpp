@@ -42,7 +42,6 @@ Findings findings_of(const CommonOptions& options, const ManifestArguments& argu
                              models.missing_probes.end());
   }
   manifest::place_problems(findings.problems, planned.tree);  // contracts know only pointers
-  findings.problems = manifest::shown(std::move(findings.problems));
   return findings;
 }
 
@@ -76,7 +75,7 @@ int check_verb(std::vector<std::string> words) {
     for (const auto& problem : problems) document["errors"].push_back(problem_json(problem));
     print_json(document);
   } else {
-    for (const auto& problem : problems) core::log_error(problem.text());
+    for (const auto& problem : manifest::shown(problems)) core::log_error(problem.text());
     if (problems.empty()) {
       std::cout << arguments.path << ": ok, " << findings.num_points << " points under protocol "
                 << findings.protocol << "\n";

@@ -92,6 +92,11 @@ int guarded(const std::vector<std::string>& words) {
     core::log_error(std::string(error.what()) +
                     " [internal.001]; this is a fault of triptych: please report it");
     return kFailed;
+  } catch (...) {
+    core::log_error(
+        "something that is not a std::exception was thrown [internal.001]; this is a fault of a "
+        "plugin or of triptych: please report it");
+    return kFailed;
   }
 }
 

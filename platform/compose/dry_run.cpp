@@ -148,7 +148,15 @@ DryRun dry_run(const Request& request, const host::PluginHost& host) {
   for (const auto& auxiliary : context.auxiliaries) {
     total = total + weighted_sum(auxiliary.prediction, generator);
   }
-  if (total.requires_grad()) total.backward();
+  if (total.requires_grad()) {
+    const auto fail = [](const std::string& text) {
+      return Problem{.code = "contract.253",
+                     .message = "the backward pass over random images failed: " + text,
+                     .pointer = "/slots",
+                     .suggestion = "This is a fault of one of the plugins."};
+    };
+    translated(fail, [&total] { total.backward(); });
+  }
   check_gradients(*model);
   return {.image = small.image,
           .parameters = count_parameters(*model).parameters,

@@ -247,6 +247,10 @@ class Loader::Ring {
     } catch (const std::exception& error) {
       return std::make_exception_ptr(
           Error("data.020", name, std::string("it cannot be made: ") + error.what()));
+    } catch (...) {
+      return std::make_exception_ptr(
+          Error("data.020", name,
+                "it cannot be made: something that is not a std::exception was thrown"));
     }
     return nullptr;
   }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <stdexcept>
+#include <tuple>
 
 namespace triptych::manifest {
 
@@ -135,6 +137,10 @@ void place_problems(std::vector<Problem>& problems, const Node& tree) {
     problem.line = at.line;
     problem.column = at.column;
   }
+  std::set<std::tuple<std::string, std::string, std::string>> said;
+  std::erase_if(problems, [&said](const Problem& problem) {
+    return !said.emplace(problem.pointer, problem.code, problem.message).second;
+  });
 }
 
 namespace {

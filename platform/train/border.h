@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <triptych/error.h>
+#include <triptych/host/border.h>
 
 namespace triptych::train {
 
@@ -28,6 +29,8 @@ auto named(const std::string& who, Call&& call) -> decltype(call()) {
     throw;
   } catch (const std::exception& error) {
     throw failed(error.what());
+  } catch (...) {
+    throw failed(host::kNoStdException);
   }
 }
 

@@ -9,8 +9,9 @@
 namespace triptych::train {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSlots{"embedding", "encoder", "prompt", "fusion",
-                                                 "head"};
+// Words that a pattern may begin with although the model of a point has nothing of that name.
+constexpr std::array<std::string_view, 6> kSlots{"embedding", "encoder", "prompt",
+                                                 "fusion",    "head",    "balancer"};
 
 /// "prompt.*" -> "prompt"
 std::string first_word(const std::string& pattern) {
@@ -98,7 +99,7 @@ Grouping group_parameters(const std::vector<NamedTensor>& parameters,
     if (is_used[i]) continue;
     if (is_empty_slot(groups[i].match, parameters)) {
       grouping.warnings.push_back("recipe.groups: \"" + groups[i].match +
-                                  "\" has no effect, since this model has no such slot");
+                                  "\" has no effect, since this model has no such part");
     } else {
       problems.push_back(no_match(i, groups[i].match, parameters));
     }

@@ -1,7 +1,5 @@
 #include "triptych/train/make_balancer.h"
 
-#include <triptych/host/plugin_host.h>
-
 #include "border.h"
 
 namespace triptych::train {
@@ -16,19 +14,19 @@ std::shared_ptr<Balancer> make_balancer(const manifest::Manifest& manifest,
     weights.push_back(found == given.end() ? 1 : found->second);
   }
   const BalancerFactory& factory = host.balancer(choice.use);
-  const std::string who = "balancer '" + choice.use + "'";
-  auto balancer = named(
-      who, [&] { return factory.build(choice.params, contract.heads.front().dims, weights); });
-  if (balancer->needs() != BalancerNeeds::kLosses) {
-    throw Error(Problem{
-        .code = "train.012",
-        .message = who + " needs the gradient of each task, which this version does not compute",
-        .file = "",
-        .pointer = "/recipe/balancer/use",
-        .expected = "a balancer that weighs losses",
-        .suggestion = "Use fixed."});
-  }
-  return balancer;
+  return named("balancer '" + choice.use + "'",
+               [&] { return factory.build(choice.params, contract.heads.front().dims, weights); });
+}
+
+void check_needs(const Balancer& balancer, const manifest::Manifest& manifest) {
+  if (balancer.needs() == BalancerNeeds::kLosses) return;
+  throw Error(Problem{.code = "train.012",
+                      .message = "balancer '" + manifest.recipe.balancer.module.use +
+                                 "' needs the gradient of each task, which this version does not "
+                                 "compute",
+                      .pointer = "/recipe/balancer/use",
+                      .expected = "a balancer that weighs losses",
+                      .suggestion = "Use fixed."});
 }
 
 }  // namespace triptych::train

@@ -104,6 +104,9 @@ TrainOutcome run_training(const RunPlan& plan, core::RunEvents& events, const St
     out_of_memory(outcome, "the machine has no memory left");
   } catch (const std::exception& error) {
     fail(outcome, "train.043", std::string("unexpected failure [train.043]: ") + error.what());
+  } catch (...) {
+    fail(outcome, "train.043",
+         "unexpected failure [train.043]: a part threw something that is not a std::exception");
   }
   return outcome;
 }

@@ -55,6 +55,7 @@ TrainingRun::TrainingRun(const RunPlan& plan, core::RunEvents& events, const Sto
       rng_(make_generator(device_, seed_of(manifest_, "forward"))) {
   load_initial_weights();
   balancer_ = make_balancer(manifest_, model_->contract(), *plan_.host);
+  check_needs(*balancer_, manifest_);
   balancer_->to(device_);
   optimizer_ = std::make_unique<Optimizer>(trainable(*model_, *balancer_), recipe_.optimizer,
                                            recipe_.groups);

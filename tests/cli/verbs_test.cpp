@@ -123,6 +123,15 @@ TEST(Check, GivesTheFieldsOfTheOneErrorForm) {
   }
 }
 
+TEST(Check, GivesEveryErrorInJsonAndTheFirstInText) {
+  const Program program;
+  std::vector<std::string> words = {"check", Program::tiny()};
+  for (int i = 0; i < 25; ++i) words.push_back("++key" + std::to_string(i) + "=1");
+  EXPECT_THAT(program.run(words).err, HasSubstr("and 5 more problems"));
+  words.emplace_back("--json");
+  EXPECT_EQ(program.run(words).json()["errors"].size(), 25u);
+}
+
 TEST(Check, AcceptsAGoodManifest) {
   const Program program;
   const auto result = program.run({"check", Program::tiny(), "--json"});

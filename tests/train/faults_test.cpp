@@ -55,6 +55,24 @@ TEST(Faults, ExceptionInAPluginFailsWithItsName) {
   EXPECT_THAT(run.outcome.reason, HasSubstr("this head gave up"));
 }
 
+TEST(Faults, WhatIsNoExceptionFailsTheRunToo) {
+  const Trained run(with_faulty_head("number"));
+  EXPECT_EQ(run.outcome.status, RunStatus::kFailed);
+  EXPECT_EQ(run.outcome.code, "contract.241");
+  EXPECT_EQ(run.outcome.steps, 2);
+  EXPECT_THAT(run.outcome.reason, AllOf(HasSubstr("faulty"), HasSubstr("not a std::exception")));
+}
+
+TEST(Faults, WhatIsNoExceptionOfABalancerFailsTheRunToo) {
+  manifest::Manifest manifest = tiny(4);
+  manifest.recipe.balancer.module = choice("balancer", "learned", {{"throws_at", std::int64_t{2}}});
+  const Trained run(manifest);
+  EXPECT_EQ(run.outcome.code, "train.042");
+  EXPECT_EQ(run.outcome.steps, 2);
+  EXPECT_THAT(run.outcome.reason,
+              AllOf(HasSubstr("balancer 'learned'"), HasSubstr("not a std::exception")));
+}
+
 TEST(Faults, OutOfMemoryFailsWithARemedy) {
   manifest::Manifest manifest = tiny(20);
   manifest.tasks[1].head = choice("head", "faulty", {{"kind", std::string("memory")}});

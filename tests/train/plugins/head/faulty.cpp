@@ -13,7 +13,7 @@ class Faulty final : public Head {
   static Spec spec() {
     return Spec("faulty", "A 1x1 convolution that fails at one training pass.")
         .param("kind", "throw", "how it fails",
-               one_of({"throw", "memory", "nan", "backward", "warning"}))
+               one_of({"throw", "number", "memory", "nan", "backward", "warning"}))
         .param("at", 3, "training pass, from 1", at_least(1))
         .input("levels", "L x [B C H W]")
         .output("map", "B outputs H W");
@@ -31,6 +31,7 @@ class Faulty final : public Head {
     auto map = project_->forward(levels.front().map);
     if (context.training && ++passes_ == at_) {
       if (kind_ == "throw") throw std::runtime_error("this head gave up");
+      if (kind_ == "number") throw 42;
       if (kind_ == "memory") map = map + torch::empty({std::int64_t{1} << 55});
       if (kind_ == "backward") map.register_hook(&give_up);
       if (kind_ == "warning") TORCH_WARN("this head has doubts");

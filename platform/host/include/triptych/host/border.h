@@ -10,6 +10,9 @@
 
 namespace triptych::host {
 
+/// What is said of an exception without a text.
+inline constexpr const char* kNoStdException = "it threw something that is not a std::exception";
+
 /// Runs `call`, code of a plugin, and turns whatever it throws into triptych::Error: an Error keeps
 /// its problems, anything else becomes host.040 with the exception's text (of torch's own errors
 /// without the stack). `doing` stands in front: "while building fusion 'gated' (/x/gated.so)".
@@ -28,7 +31,7 @@ auto at_border(const std::string& doing, Call&& call) -> decltype(call()) {
   } catch (const std::exception& error) {
     throw failure(error.what());
   } catch (...) {
-    throw failure("it threw something that is not a std::exception");
+    throw failure(kNoStdException);
   }
 }
 

@@ -88,7 +88,8 @@ enum class KeyOrder {
 [[nodiscard]] Position locate(const Node& tree, const std::string& pointer);
 
 /// Gives problems that have a pointer but no line their place in `tree` (what later gates find).
-/// What is said of the head of a task that has none of its own is said of `/slots/head`.
+/// What is said of the head of a task that has none of its own is said of `/slots/head`; what is
+/// then said twice is said once.
 void place_problems(std::vector<Problem>& problems, const Node& tree);
 
 /// A problem at a position.
