@@ -116,6 +116,7 @@ TEST_F(EvaluateCodes, EachIsProvokedAndNamesWhereItIs) {
     const auto ran = evaluate(words(command.first));
     EXPECT_EQ(ran.exit_code, 2) << code;
     EXPECT_EQ(ran.out, "") << code;
+    EXPECT_THAT("\n" + ran.err, HasSubstr("\nerror: ")) << "as of every verb, after its notes";
     EXPECT_THAT(ran.err, HasSubstr("[" + code + "]")) << command.first;
     EXPECT_THAT(ran.err, HasSubstr(command.second)) << code;
     EXPECT_THAT(ran.err, testing::ContainsRegex("\\[" + code + "\\]; .+")) << "and what to do";

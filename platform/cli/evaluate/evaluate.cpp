@@ -266,13 +266,15 @@ int run_evaluate(int argc, char** argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const Error& error) {  // the border of the verb
-    std::cerr << error.what() << '\n';
+    for (const auto& problem : error.problems()) std::cerr << "error: " << problem.text() << '\n';
     return exit_code(error);
   } catch (const std::bad_alloc&) {
-    std::cerr << "out of memory [internal.002]; close other programs, or evaluate fewer images\n";
+    std::cerr << "error: out of memory [internal.002]; close other programs, or evaluate fewer "
+                 "images\n";
     return kFailed;
   } catch (const std::exception& error) {
-    std::cerr << error.what() << " [internal.001]; this is a fault of triptych: please report it\n";
+    std::cerr << "error: " << error.what()
+              << " [internal.001]; this is a fault of triptych: please report it\n";
     return kFailed;
   }
 }
