@@ -155,11 +155,16 @@ void add_study(const store::Store& store, const std::string& study, const Compar
   note_shared_points(plan.points, collected);
 }
 
-// A run id; the error for a single name that fits nothing also knows the studies.
+// A run id; the error for a name that fits no run also knows the studies.
 std::string run_named(const store::Store& store, const std::string& name, bool may_be_study) {
   try {
     return store.resolve(name);
   } catch (const Error& error) {
+    if (store.has_study(name)) {
+      throw Error("store.005", error.problem().message, "a study has that name",
+                  "Compare it alone (triptych compare " + name +
+                      "), or name runs of it (triptych list runs).");
+    }
     if (!may_be_study || name.starts_with("@") || error.problem().code != "store.005") throw;
     std::vector<std::string> studies;
     for (const auto& study : store.studies()) studies.push_back(study.study);
@@ -258,9 +263,11 @@ Collected collect(const store::Store& store, const std::vector<std::string>& wha
   }
   add_baseline(store, options, collected);
   if (collected.runs.empty()) {
+    auto notes = join(collected.notes, " ");
+    if (notes.ends_with('.')) notes.pop_back();
     throw Error(Problem{.code = "report.002",
                         .message = collected.title + ": nothing to compare, no run is done",
-                        .expected = join(collected.notes, " "),
+                        .expected = std::move(notes),
                         .suggestion = "Run the study first: triptych run MANIFEST."});
   }
   return collected;

@@ -14,7 +14,9 @@ namespace {
 
 using store::Mode;
 using store::Store;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // A study written by hand. Values of seeds 1, 2, 3:
 //            semseg mIoU           depth rmse [m]
@@ -341,9 +343,14 @@ std::string message_of(const Store& store, const std::vector<std::string>& what)
 TEST_F(CompareTest, RefusesWhatItCannotCompare) {
   add_point("a", "variant", 1);
   store_->freeze(plan_);
-  EXPECT_THAT(message_of(*store_, {"demo"}), HasSubstr("[report.002]"));
+  EXPECT_THAT(message_of(*store_, {"demo"}),
+              AllOf(HasSubstr("[report.002]; a: of 1 runs 1 planned. Run the study first"),
+                    Not(HasSubstr(".."))));
   run_next({{"semseg", 0.6}});
   EXPECT_THAT(message_of(*store_, {"demmo"}), HasSubstr("Did you mean \"demo\"?"));
+  EXPECT_THAT(message_of(*store_, {"demo", "@latest"}),
+              AllOf(HasSubstr("there is no run 'demo': a study has that name [store.005]"),
+                    HasSubstr("Compare it alone (triptych compare demo)")));
   const auto first = store_->resolve("@latest");
   plan_ = {.study = "other", .protocol = "p/2", .manifest = "{}", .points = {}};
   add_point("b", "variant", 1);
