@@ -40,7 +40,8 @@ void fail(TrainOutcome& outcome, const std::string& code, const std::string& rea
   outcome.reason = one_line(reason);
 }
 
-void out_of_memory(TrainOutcome& outcome, const std::string& what) {
+void out_of_memory(TrainOutcome& outcome, std::string what) {
+  if (what.ends_with('.')) what.pop_back();  // of an Error's own advice
   fail(outcome, "train.041",
        "out of memory at step " + std::to_string(outcome.steps + 1) + " [train.041]: " + what +
            ". Use a smaller recipe.batch, a smaller model, or another device.");

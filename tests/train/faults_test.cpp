@@ -79,7 +79,8 @@ TEST(Faults, OutOfMemoryFailsWithARemedy) {
   const Trained run(manifest);
   EXPECT_EQ(run.outcome.status, RunStatus::kFailed);
   EXPECT_EQ(run.outcome.code, "train.041");
-  EXPECT_THAT(run.outcome.reason, HasSubstr("recipe.batch"));
+  EXPECT_THAT(run.outcome.reason,
+              AllOf(HasSubstr(". Use a smaller recipe.batch"), testing::Not(HasSubstr(".."))));
 }
 
 TEST(Faults, BadDataFailsWithTheNameOfTheFile) {
