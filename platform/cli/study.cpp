@@ -39,14 +39,15 @@ manifest::Planned plan_of(const ManifestArguments& arguments, const Plugins& plu
   options.weights_of_run = [&database](const std::string& run) {
     return weights_of(run, database);
   };
-  options.data_hash = [&plugins, needs_data](const manifest::Manifest& manifest) -> std::string {
+  options.data_hash = [&](const manifest::Manifest& manifest) -> std::string {
     const bool is_there = manifest.data.has_plugin;
     if (!is_there) return "";
     try {
-      return train::open_dataset(manifest, *plugins.host)->data_hash();
+      return placed(arguments.path, arguments.overrides,
+                    [&] { return train::open_dataset(manifest, *plugins.host)->data_hash(); });
     } catch (const Error& error) {
       if (needs_data) throw;
-      core::log_warning(error.what());
+      for (const auto& problem : error.problems()) core::log_warning(problem.text());
       return "";
     }
   };

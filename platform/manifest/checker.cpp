@@ -147,6 +147,11 @@ void Checker::read_root(const Node& root) {
     problems_.push_back(std::move(*problem));
     return;
   }
+  if (std::get<std::string>(value).empty()) {
+    report(root.at, "/data/root", "manifest.101", "found \"\"", "expected the path of a folder",
+           "Write null for a data set that needs none.");
+    return;
+  }
   auto& folder = manifest_.data.root;
   folder = resolve_path(std::get<std::string>(value), root.at);
   if (is_stored_ || fs::is_directory(folder)) return;
@@ -261,7 +266,7 @@ std::string resolve_path(const std::string& path, const Position& at) {
   }
   const bool is_in_file = at.file && *at.file != "command line";
   if (target.is_relative() && is_in_file) target = fs::path(*at.file).parent_path() / target;
-  auto absolute = fs::absolute(target).lexically_normal();
+  auto absolute = fs::absolute(target.empty() ? "." : target).lexically_normal();
   if (!absolute.has_filename() && absolute.has_parent_path()) absolute = absolute.parent_path();
   return absolute.string();
 }

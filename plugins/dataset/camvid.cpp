@@ -37,9 +37,12 @@ class Camvid final : public Dataset {
 
   Camvid(const Params&, const DataPlace& place) : place_(place) {
     if (place.root.empty()) {
-      throw Error("data.016", "camvid", "no folder is given",
-                  "Add data.root=PATH: a folder with train/, trainannot/, val/, valannot/, test/ "
-                  "and testannot/.");
+      throw Error(Problem{.code = "data.016",
+                          .message = "camvid: no folder is given",
+                          .pointer = "/data/root",
+                          .suggestion =
+                              "Add data.root=PATH: a folder with train/, trainannot/, val/, "
+                              "valannot/, test/ and testannot/."});
     }
     for (const auto& [name, split] : place.splits) files_[name] = listed(name, split.count);
   }
