@@ -1,7 +1,7 @@
 #include "triptych/store/csv.h"
 
+#include <triptych/core/output_folder.h>
 #include <triptych/core/paths.h>
-#include <triptych/error.h>
 
 #include <charconv>
 #include <string_view>
@@ -75,14 +75,6 @@ std::string table_of(Connection& connection, const View& view,
   });
 }
 
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return;
-  throw Error("core.002", folder.string(), "the folder cannot be made: " + error.message(),
-              "Name another folder, or check the permissions.");
-}
-
 std::string plan_table(const std::vector<PointStatus>& points) {
   auto table = line_of({"point_id", "role", "label", "seed", "status", "run_id"});
   for (const auto& [point, status, run_id, reason] : points) {
@@ -99,7 +91,7 @@ std::vector<std::filesystem::path> export_csv(const Store& store,
                                               const CsvOptions& options) {
   const auto points = store.points(options.study);
   Connection connection(store.path(), Mode::read_only, {});
-  make_folder(folder);
+  const core::OutputFolder made(folder);
   std::vector<std::filesystem::path> files;
   const auto write = [&](const std::string& name, const std::string& table) {
     files.push_back(folder / (name + ".csv"));

@@ -6,6 +6,7 @@
 #include <array>
 #include <regex>
 
+#include <triptych/core/output_folder.h>
 #include <triptych/data/pictures.h>
 #include <triptych/error.h>
 
@@ -192,9 +193,7 @@ std::vector<fs::path> picture_files(const fs::path& image) {
 std::vector<fs::path> Predictor::pictures(const std::vector<fs::path>& files, const fs::path& out) {
   const ImageSize size = model_->contract().image();
   std::vector<fs::path> written;
-  std::error_code failed;
-  fs::create_directories(out, failed);
-  if (failed) throw Error("core.002", out.string(), "cannot be made: " + failed.message());
+  const core::OutputFolder made(out);
   for (const fs::path& path : files) {
     const at::Tensor rgb = read_rgb(path, size);
     Context context(make_generator(device_, 0), /*is_training=*/false);

@@ -14,6 +14,7 @@
 #include <triptych/core/clock.h>
 #include <triptych/core/environment.h>
 #include <triptych/core/ids.h>
+#include <triptych/core/output_folder.h>
 #include <triptych/core/paths.h>
 #include <triptych/core/process.h>
 #include <triptych/core/progress.h>
@@ -35,6 +36,30 @@ TEST(Clock, WritesUtcWithMilliseconds) {
   const auto moment =
       std::chrono::system_clock::time_point(std::chrono::milliseconds(1795601881007));
   EXPECT_EQ(utc(moment), "2026-11-25T10:18:01.007Z");
+}
+
+TEST(OutputFolder, LeavesOnlyWhatHoldsSomething) {
+  const fs::path root = fs::temp_directory_path() / ("output." + std::to_string(getpid()));
+  {
+    const OutputFolder outer(root / "kept");
+    const OutputFolder empty(root / "empty" / "inner" / "");
+    EXPECT_TRUE(fs::is_directory(root / "empty" / "inner"));
+    std::ofstream(root / "kept" / "file") << "x";
+  }
+  EXPECT_FALSE(fs::exists(root / "empty"));
+  EXPECT_TRUE(fs::exists(root / "kept" / "file"));
+  fs::remove(root / "kept" / "file");
+  { const OutputFolder old(root / "kept"); }
+  EXPECT_TRUE(fs::is_directory(root / "kept")) << "it was there before";
+  std::ofstream(root / "file") << "x";
+  try {
+    const OutputFolder below(root / "file" / "folder");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "core.002");
+  }
+  EXPECT_EQ(content_of(root / "file"), "x");
+  fs::remove_all(root);
 }
 
 TEST(RunId, IsAUuidOfVersionSevenAndGrows) {
