@@ -33,8 +33,8 @@ class Predictor {
   /// Inner tensors whose name matches the regular expression `tensors` (ECMAScript, anywhere in the
   /// name; "" = none) are added under their names. `rgb` [B, 3, H, W] of the model's size: uint8 is
   /// raw RGB and is normalised here, floats are taken as already normalised. Throws Error train.060
-  /// for other input, train.061 for a faulty expression, and train.063 for one that matches no inner
-  /// tensor (those that there are get named).
+  /// for other input, train.061 for a faulty expression, and train.063 for one that matches no
+  /// inner tensor (those that there are get named).
   [[nodiscard]] std::map<std::string, at::Tensor> raw(const at::Tensor& rgb,
                                                       const std::string& tensors = "");
 
