@@ -105,16 +105,17 @@ class Round {
                   "it " + how + " before it opened anything" + last_words(child_.printed),
                   "It belongs to this program: build or install it again.");
     }
+    const auto printed = last_printed(child_.printed);
     const auto seconds = std::to_string(options_.load_limit.count() / 1000.0);
     const bool is_exit = how.find("exit code") != std::string::npos;
     results_[done_].problem =
         is_hung
             ? death(files_[done_], stage_, "host.032",
                     "did not come back within " + seconds.substr(0, seconds.find('.') + 2) + " s",
-                    child_.printed)
+                    printed)
             : death(files_[done_], stage_, is_exit ? "host.031" : "host.030",
                     (is_exit ? "it ended the process (" : "it crashed (the process ") + how + ")",
-                    child_.printed);
+                    printed);
     ++done_;
   }
 

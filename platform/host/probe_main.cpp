@@ -18,6 +18,7 @@ void write_stage(const char* stage) { write_record({"stage", current_index, stag
 
 void inspect(const PluginFile& plugin) {
   Inspection inspection;
+  begin_printed();
   write_stage("load");
   try {
     static_cast<void>(open_plugin(plugin, inspection, &write_stage));

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+#include <iostream>
+
 namespace triptych::host {
 
 std::string to_record(const std::vector<std::string>& fields) {
@@ -23,6 +26,18 @@ void write_record(const std::vector<std::string>& fields) {
     if (written <= 0) _exit(1);  // nobody listens any more
     done += static_cast<std::size_t>(written);
   }
+}
+
+void begin_printed() {
+  std::cout.flush();
+  std::fflush(nullptr);
+  // Nobody may be listening: then there is nothing to separate.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, &kRecordEnd, 1);
+}
+
+std::string last_printed(const std::string& printed) {
+  const auto begin = printed.rfind(kRecordEnd);
+  return begin == std::string::npos ? printed : printed.substr(begin + 1);
 }
 
 std::vector<std::string> take_record(std::string& bytes) {

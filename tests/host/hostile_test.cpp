@@ -244,7 +244,7 @@ TEST_F(HostileTest, ListShowsEveryBrokenFileWithItsReasonAndTheSoundOnes) {
                    .load_limit = std::chrono::milliseconds(1500)});
   const auto rows = host.list();
   ASSERT_EQ(rows.size(), host.files().size());
-  EXPECT_EQ(rows.size(), 18U);
+  EXPECT_EQ(rows.size(), 20U);
   for (const auto& row : rows) {
     const bool is_sound = row.name == "throws_when_built" || row.name == "incomplete_spec" ||
                           (row.name == "gated" && row.slot == "fusion");
@@ -255,6 +255,19 @@ TEST_F(HostileTest, ListShowsEveryBrokenFileWithItsReasonAndTheSoundOnes) {
   }
   EXPECT_EQ(rows.front().name, "aborts_at_load");
   EXPECT_EQ(rows.back().slot, "");
+}
+
+TEST_F(HostileTest, WordsOfOnePluginAreNotAnothers) {
+  const auto noisy = fixture("prints_at_load");
+  put(noisy, "fusion/a_noisy.so");
+  put(fixture("aborts_at_load"), "fusion/b_silent.so");
+  put(noisy, "fusion/c_noisy.so");
+  put(fixture("prints_and_aborts_at_load"), "fusion/d_loud.so");
+  const auto rows = host_at(folder_).list();
+  ASSERT_EQ(rows.size(), 4U);
+  for (std::size_t i : {0U, 1U, 2U}) EXPECT_THAT(rows[i].reason, Not(HasSubstr("printed")));
+  EXPECT_THAT(rows[1].reason, HasSubstr("signal 6"));
+  EXPECT_THAT(rows[3].reason, HasSubstr("it printed: no memory for the table ["));
 }
 
 TEST_F(HostileTest, AProbeProgramThatIsMissingOrBrokenIsAnErrorOfItsOwn) {
