@@ -43,18 +43,43 @@ int list_studies(const CommonOptions& options) {
   return kDone;
 }
 
+struct ListedProtocol {
+  Json row;
+  std::vector<std::string> cells;
+};
+
+// A faulty file is shown with what is wrong, as a broken plugin is.
+ListedProtocol listed_protocol(const std::string& id, const std::vector<std::string>& folders) {
+  try {
+    const auto protocol = manifest::load_protocol(id, folders);
+    return {.row = {{"protocol", id},
+                    {"file", protocol.file},
+                    {"hash", protocol.hash},
+                    {"summary", protocol.summary},
+                    {"tasks", protocol.task_names()},
+                    {"status", "ok"},
+                    {"reason", nullptr}},
+            .cells = {id, join(protocol.task_names()), protocol.summary}};
+  } catch (const Error& error) {
+    return {.row = {{"protocol", id},
+                    {"file", error.problem().file},
+                    {"hash", nullptr},
+                    {"summary", nullptr},
+                    {"tasks", Json::array()},
+                    {"status", "broken"},
+                    {"reason", error.what()}},
+            .cells = {id, "", "broken: " + error.problem().text()}};
+  }
+}
+
 int list_protocols(const CommonOptions& options) {
   const auto folders = manifest::protocol_folders();
   Json document = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const auto& id : manifest::protocol_ids(folders)) {
-    const auto protocol = manifest::load_protocol(id, folders);
-    document.push_back({{"protocol", id},
-                        {"file", protocol.file},
-                        {"hash", protocol.hash},
-                        {"summary", protocol.summary},
-                        {"tasks", protocol.task_names()}});
-    rows.push_back({id, join(protocol.task_names()), protocol.summary});
+    auto listed = listed_protocol(id, folders);
+    document.push_back(std::move(listed.row));
+    rows.push_back(std::move(listed.cells));
   }
   if (options.wants_json)
     print_json(document);

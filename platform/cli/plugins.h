@@ -27,6 +27,9 @@ struct Plugins {
 [[nodiscard]] Plugins open_plugins_in(const std::vector<std::string>& plugin_dirs,
                                       const std::vector<std::string>& manifest_folders);
 
+/// Warns (host.003) of folders of TRIPTYCH_PLUGIN_PATH that are not there; `open_plugins` does.
+void warn_of_missing_folders(const host::SearchPath& path);
+
 /// The manifest as read and overridden, faults of the overrides ignored. Throws Error as reading
 /// does.
 [[nodiscard]] manifest::Node manifest_tree(const std::string& path,

@@ -3,6 +3,7 @@
 
 #include "arguments.h"
 #include "output.h"
+#include "plugins.h"
 #include "triptych/compose/surroundings.h"
 #include "triptych/host/check.h"
 #include "verbs.h"
@@ -39,6 +40,7 @@ int plugins_verb(std::vector<std::string> words) {
     host::report_contract(path, settings.surroundings, compose::check_plugin);
     return kDone;
   }
+  warn_of_missing_folders(settings.surroundings);
   settings.contract_command = {"/proc/self/exe", "plugins", "check", "--contract-child"};
   for (const auto& folder : options.plugin_dirs) {
     settings.contract_command.insert(settings.contract_command.end(), {"--plugin-dir", folder});

@@ -40,7 +40,7 @@ std::vector<fs::path> entries(const fs::path& folder) {
 PluginFile misplaced(const fs::path& file, const std::string& folder_name) {
   const auto stem = file.stem().string();
   const auto word = stem.substr(0, stem.find('.'));
-  const bool is_flat = stem.find('.') != std::string::npos;
+  const bool is_flat = stem.find('.') != std::string::npos && !is_kind(word);
   const std::string& slot = is_flat ? word : folder_name;
   const auto nearest = did_you_mean(slot, kinds());
   return {
@@ -76,11 +76,6 @@ class Collection {
   std::vector<PluginFile> misplaced_;
 };
 
-// A folder DIR/fusions is probably meant as a slot; DIR/doc is not.
-bool looks_like_kind(const std::string& word) {
-  return is_kind(word) || !nearest_word(word, kinds()).empty();
-}
-
 void collect(const fs::path& folder, Collection& collection) {
   for (const auto& path : entries(folder)) {
     const auto name = path.filename().string();
@@ -92,7 +87,7 @@ void collect(const fs::path& folder, Collection& collection) {
         collection.add({.slot = stem.substr(0, dot), .name = stem.substr(dot + 1), .file = path});
       else
         collection.add(misplaced(path, folder.filename().string()));
-    } else if (looks_like_kind(name)) {
+    } else {
       for (const auto& file : entries(path)) {
         if (file.extension() != ".so") continue;
         if (is_kind(name))

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "program.h"
 
@@ -189,6 +190,32 @@ TEST(List, PluginsHaveIdentities) {
     EXPECT_EQ(plugin["source_hash"].get<std::string>().size(), 64u);
   }
   EXPECT_TRUE(has_gated);
+}
+
+TEST(List, AFaultyProtocolIsBrokenBesideTheSoundOnes) {
+  const Program program;
+  const auto folder = program.folder() / "protocols";
+  std::filesystem::create_directories(folder / "odd");
+  std::filesystem::copy(TRIPTYCH_SOURCE_DIR "/tests/cli/protocols/squares", folder / "squares");
+  std::ofstream(folder / "odd/1.json") << R"({"name": "odd", "version": 1})";
+  setenv("TRIPTYCH_PROTOCOL_PATH", folder.c_str(), 1);
+  const auto listed = program.run({"list", "protocols", "--json"});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  std::map<std::string, nlohmann::json> rows;
+  for (const auto& row : listed.json()) rows[row["protocol"]] = row;
+  const auto& odd = rows["odd/1"];
+  EXPECT_EQ(odd["status"], "broken");
+  EXPECT_EQ(odd["file"], (folder / "odd/1.json").string());
+  EXPECT_TRUE(odd["hash"].is_null());
+  EXPECT_THAT(odd["reason"].get<std::string>(), HasSubstr("the key \"image\" is missing"));
+  EXPECT_EQ(rows["squares/1"]["status"], "ok");
+  EXPECT_TRUE(rows["squares/1"]["reason"].is_null());
+  EXPECT_EQ(rows["squares/1"]["tasks"].size(), 2u);
+
+  const auto text = program.run({"list", "protocols"});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.out, HasSubstr("broken: " + (folder / "odd/1.json").string()));
+  EXPECT_THAT(text.out, HasSubstr("squares/1"));
 }
 
 TEST(Describe, ShowsParametersAndASnippet) {

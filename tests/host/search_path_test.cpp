@@ -42,7 +42,8 @@ TEST_F(SearchPathTest, TheFirstFolderThatHasAPluginWins) {
 TEST_F(SearchPathTest, OtherFilesAreNoPlugins) {
   write("fusion/notes.txt", "");
   write("fusion/old.so.bak", "");
-  write("doc/manual.so", "");
+  write("doc/manual.txt", "");
+  write("doc/deep/manual.so", "");
   EXPECT_TRUE(find_plugins({folder_}).empty());
 }
 
@@ -52,6 +53,22 @@ TEST_F(SearchPathTest, AMisspeltSlotFolderIsNamedWithTheNearestSlot) {
   ASSERT_EQ(files.size(), 1U);
   EXPECT_THAT(files[0].layout_problem, HasSubstr("neither its folder nor its file name"));
   EXPECT_THAT(files[0].layout_remedy, HasSubstr("Did you mean \"fusion\"?"));
+}
+
+TEST_F(SearchPathTest, ALibraryInAnyOtherFolderIsShownAndFillsNoSlot) {
+  write("xyz/gated.so", "");
+  write("xyz/head.conv.so", "");
+  write("fusion/gated.so", "");
+  const auto files = find_plugins({folder_});
+  ASSERT_EQ(files.size(), 3U);
+  EXPECT_EQ(files[0].title(), "fusion 'gated'");
+  EXPECT_EQ(files[1].file, folder_ / "xyz/gated.so");
+  EXPECT_EQ(files[2].file, folder_ / "xyz/head.conv.so");
+  for (const auto& file : {files[1], files[2]}) {
+    EXPECT_EQ(file.slot, "");
+    EXPECT_THAT(file.layout_problem, HasSubstr("folder"));
+    EXPECT_THAT(file.layout_remedy, HasSubstr("slots: embedding, encoder"));
+  }
 }
 
 TEST_F(SearchPathTest, AFlatFileWithoutASlotIsNamed) {
