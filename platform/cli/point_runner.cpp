@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "probes.h"
 #include "run_folder.h"
 #include "triptych/core/environment.h"
 #include "triptych/core/log.h"
 #include "triptych/core/signals.h"
 #include "triptych/manifest/check.h"
-#include "triptych/measure/latency.h"
 #include "triptych/train/checkpoint.h"
 #include "triptych/train/trainer.h"
 
@@ -29,25 +29,6 @@ std::map<std::string, std::string> run_environment() {
   auto environment = core::environment();
   environment["torch"] = TORCH_VERSION;
   return environment;
-}
-
-// A new plan names only probes that this version has (check_models looks). A stored point may name
-// others: they are stored as not measured, so that nobody takes their absence for a zero.
-void run_probes(const manifest::Manifest& manifest, const train::TrainOutcome& outcome,
-                core::RunEvents& events) {
-  for (const auto& probe : manifest.probes) {
-    if (probe == "latency") {
-      measure::probe_latency(*outcome.model, {}, events);
-    } else {
-      events.probe({.probe = probe,
-                    .part = "total",
-                    .statistic = "value",
-                    .value = {},
-                    .unit = "",
-                    .validity = {},
-                    .reason = "not measured: this version has no such probe"});
-    }
-  }
 }
 
 std::int64_t steps_of(const store::PlanPoint& point, const Plugins& plugins) {
@@ -97,7 +78,7 @@ void PointRunner::run(const store::Claim& claim) {
     };
     outcome = train::run_training(plan, *writer, [] { return core::stop_signal() != 0; });
     if (outcome.status == train::RunStatus::kDone) {
-      run_probes(manifest, outcome, *writer);
+      for (const auto& probe : manifest.probes) run_probe(probe, *outcome.model, *writer);
       environment["tensors_digest"] = outcome.tensors_digest;
       environment["device"] = outcome.device;
       writer->describe(plugin_rows(manifest), environment);

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "plugins.h"
 #include "point_runner.h"
+#include "probes.h"
 #include "study.h"
 #include "triptych/core/clock.h"
 #include "triptych/core/log.h"
@@ -204,6 +205,7 @@ int run_verb(std::vector<std::string> words) {
   workers.wait();
   if (!is_complete) return kFailed;
   if (is_worker) return kDone;
+  add_missing_probes(store, plugins, plan, chosen, arguments.device);
   return finished(arguments, store, plan, chosen);
 }
 

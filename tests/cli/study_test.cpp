@@ -182,6 +182,71 @@ TEST(Study, ARunOfAnotherHostIsTakenOverWhenAskedTo) {
   EXPECT_EQ(program.run(taking).code, 2) << "a run that is done is not taken over";
 }
 
+// The one cell of a text query.
+std::string cell(const Program& program, const char* query) {
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open(program.database().c_str(), &database), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(database, query, -1, &statement, nullptr), SQLITE_OK) << query;
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW) << query;
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+  const std::string found = text == nullptr ? "" : text;
+  sqlite3_finalize(statement);
+  sqlite3_close(database);
+  return found;
+}
+
+constexpr const char* kLatencyRows =
+    "SELECT group_concat(statistic || '=' || coalesce(value, reason)) FROM v_probe WHERE probe = "
+    "'latency'";
+
+TEST(Study, AProbeAddedLaterIsMeasuredOnTheStoredWeights) {
+  const Program program;
+  const std::vector<std::string> before = {"run", Program::tiny(), "seeds.count=1", "baselines=[]",
+                                           "recipe.steps=4"};
+  ASSERT_EQ(program.run(before).code, 0);
+  EXPECT_EQ(cell(program, kLatencyRows), "");
+  const auto digest = program.run({"digest", "@latest", "--json"}).json();
+
+  auto words = before;
+  words.push_back("probes=[latency]");
+  const auto result = program.run(words);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("tiny, seed 1: was done before; latency is measured now"));
+  const auto rows = cell(program, kLatencyRows);
+  for (const char* statistic : {"mean_ms=", "p50_ms=", "p90_ms=", "p99_ms=", "samples="}) {
+    EXPECT_THAT(rows, HasSubstr(statistic));
+  }
+  EXPECT_EQ(cell(program, "SELECT group_concat(level || ' ' || code) FROM event"),
+            "note usage.022");
+  EXPECT_EQ(program.run({"digest", "@latest", "--json"}).json(), digest);
+
+  EXPECT_THAT(program.run(words).err, Not(HasSubstr("measured")));
+  EXPECT_EQ(cell(program, kLatencyRows), rows) << "measured once";
+}
+
+TEST(Study, AProbeThatCannotBeAddedIsAWarning) {
+  const Program program;
+  std::vector<std::string> words = {
+      "run", Program::tiny(), "seeds.count=1", "baselines=[]", "recipe.steps=4", "--device", "cpu"};
+  ASSERT_EQ(program.run(words).code, 0);
+  words.push_back("probes=[latency]");
+  cell(program, "UPDATE run SET device = 'cuda:0 Another GPU' RETURNING 1");
+  const auto elsewhere = program.run(words);
+  EXPECT_EQ(elsewhere.code, 0);
+  EXPECT_THAT(elsewhere.err, HasSubstr("tiny, seed 1: was done before, and latency cannot"));
+  EXPECT_THAT(elsewhere.err, HasSubstr("[usage.021]"));
+  EXPECT_THAT(elsewhere.err, HasSubstr("it ran on cuda:0 Another GPU, this is cpu"));
+
+  cell(program, "UPDATE run SET device = 'cpu' RETURNING 1");
+  fs::remove_all(program.folder() / "results.runs");
+  const auto gone = program.run(words);
+  EXPECT_EQ(gone.code, 0);
+  EXPECT_THAT(gone.err, HasSubstr("[usage.021]"));
+  EXPECT_THAT(gone.err, HasSubstr("weights.safetensors"));
+  EXPECT_EQ(cell(program, kLatencyRows), "");
+}
+
 TEST(Study, JobsGiveTheSameBitsAsOneProcess) {
   const Program one;
   const Program two;

@@ -87,6 +87,47 @@ TEST_F(WriterTest, KeepsEveryKindOfRow) {
   EXPECT_EQ(store_->picture_png(picture.picture_id), std::string(png.begin(), png.end()));
 }
 
+TEST_F(WriterTest, ProbesAreAddedToADoneRunAndToNoOther) {
+  const auto id = writer_->run_id();
+  const ProbeRow late{.probe = "latency",
+                      .part = "total",
+                      .statistic = "p50_ms",
+                      .value = 2,
+                      .unit = "ms",
+                      .validity = "VALID",
+                      .reason = ""};
+  try {
+    store_->add_probes(id, {late}, "usage.022", "later");
+    FAIL() << "the run is running";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem().code, "store.011");
+  }
+  writer_->probe({.probe = "latency",
+                  .part = "head",
+                  .statistic = "p50_ms",
+                  .value = 7,
+                  .unit = "ms",
+                  .validity = std::nullopt,
+                  .reason = ""});
+  writer_->probe({.probe = "step",
+                  .part = "total",
+                  .statistic = "p50_ms",
+                  .value = 1,
+                  .unit = "ms",
+                  .validity = std::nullopt,
+                  .reason = ""});
+  writer_->finish("done", "", 9);
+  store_->add_probes(id, {late}, "usage.022", "later");
+  const auto probes = store_->probes(id);
+  ASSERT_EQ(probes.size(), 2U) << "those of the same probe are replaced";
+  EXPECT_EQ(probes[0].part, "total");
+  EXPECT_EQ(probes[0].value, 2);
+  EXPECT_EQ(probes[0].validity, "VALID");
+  EXPECT_EQ(probes[1].probe, "step");
+  EXPECT_EQ(store_->events(id).at(0).level, "note");
+  EXPECT_EQ(store_->run(id).status, "done");
+}
+
 TEST_F(WriterTest, StoresNanAsNullAndInfinityAsItself) {
   writer_->curve(
       {.step = 1, .task = "a", .metric = "loss", .split = "train", .value = std::nan("")});

@@ -47,7 +47,7 @@ struct Claim {
 /// version and opened for writing; store.005 no such study, run or metric, or an ambiguous one;
 /// store.006 disk full; store.007 the run was taken over by another process; store.009 a
 /// reported value that the tables do not allow; store.010 a run that cannot be taken over;
-/// store.075 busy.
+/// store.011 probes for a run that is not done; store.075 busy.
 class Store {
  public:
   [[nodiscard]] static Store open(const std::filesystem::path& path, Mode mode,
@@ -79,6 +79,12 @@ class Store {
 
   /// Writes the claimed run. One writer per claim; it keeps the connection open.
   [[nodiscard]] std::unique_ptr<RunWriter> writer(const Claim& claim);
+
+  /// Stores probes of a done run that were measured after it was done, in one transaction: they
+  /// replace its rows of the same probes; an event of level `note` with `code` and `text` says so.
+  /// Nothing else of a done run changes. Error store.011 when the run is not done.
+  void add_probes(const std::string& run_id, const std::vector<ProbeRow>& rows,
+                  const std::string& code, const std::string& text);
 
   // Queries --------------------------------------------------------------------------------------
 

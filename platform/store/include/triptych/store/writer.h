@@ -50,6 +50,7 @@ class RunWriter final : public core::RunEvents {
   void finish(std::string_view status, std::string_view reason, std::int64_t steps);
 
  private:
+  friend class Store;  // adds probes to a done run
   struct Pending;
 
   void added();
