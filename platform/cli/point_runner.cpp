@@ -11,6 +11,7 @@
 #include "triptych/core/signals.h"
 #include "triptych/manifest/check.h"
 #include "triptych/train/checkpoint.h"
+#include "triptych/train/torch_compat.h"
 #include "triptych/train/trainer.h"
 
 namespace triptych::cli {
@@ -62,6 +63,7 @@ void PointRunner::run(const store::Claim& claim) {
     const auto manifest = manifest::from_canonical(claim.point.manifest, *plugins_.specs);
     steps = manifest.recipe.steps;
     auto environment = run_environment();
+    environment["threads"] = std::to_string(train::set_threads(manifest.recipe.threads));
     writer->describe(plugin_rows(manifest), environment);
 
     train::RunPlan plan;

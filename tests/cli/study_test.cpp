@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "program.h"
 
@@ -245,6 +246,33 @@ TEST(Study, AProbeThatCannotBeAddedIsAWarning) {
   EXPECT_THAT(gone.err, HasSubstr("[usage.021]"));
   EXPECT_THAT(gone.err, HasSubstr("weights.safetensors"));
   EXPECT_EQ(cell(program, kLatencyRows), "");
+}
+
+TEST(Study, EverythingThatARunRecordsIsDescribed) {
+  const Program program;
+  ASSERT_EQ(program
+                .run({"run", Program::tiny(), "seeds.count=1", "baselines=[]", "recipe.steps=4",
+                      "recipe.threads=2", "probes=[latency]"})
+                .code,
+            0);
+  EXPECT_EQ(cell(program, "SELECT value FROM v_environment WHERE key = 'threads'"), "2");
+  std::ifstream file(TRIPTYCH_SOURCE_DIR "/results/README.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const auto section = [&page](const std::string& title) {
+    const auto begin = page.find("### `" + title + "`\n");
+    return page.substr(begin, page.find("\n### ", begin) - begin);
+  };
+  const auto expect_described = [&](const std::string& view, const char* query) {
+    std::istringstream words(cell(program, query));
+    int count = 0;
+    for (std::string word; std::getline(words, word, ','); ++count) {
+      EXPECT_THAT(section(view), HasSubstr("`" + word + "`"));
+    }
+    EXPECT_GT(count, 1);
+  };
+  expect_described("v_environment", "SELECT group_concat(key) FROM v_environment");
+  expect_described("v_probe", "SELECT group_concat(DISTINCT probe) FROM v_probe");
+  expect_described("v_probe", "SELECT group_concat(DISTINCT statistic) FROM v_probe");
 }
 
 TEST(Study, JobsGiveTheSameBitsAsOneProcess) {
