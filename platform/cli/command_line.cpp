@@ -53,11 +53,13 @@ void CommandLine::flag(const std::string& name, bool& into, const std::string& w
   parser_->apply(parser_->app.add_flag(name, into, what), rule);
 }
 
+void CommandLine::needs(const std::string& one, const std::string& other) {
+  parser_->app.get_option(one)->needs(parser_->app.get_option(other));
+}
+
 void CommandLine::together(const std::string& one, const std::string& other) {
-  auto* first = parser_->app.get_option(one);
-  auto* second = parser_->app.get_option(other);
-  first->needs(second);
-  second->needs(first);
+  needs(one, other);
+  needs(other, one);
 }
 
 void CommandLine::example(const std::string& line) { parser_->app.footer("example: " + line); }

@@ -40,6 +40,8 @@ class CommandLine {
             const WordRule& rule = {});
   /// Two declared options that are given both or not at all.
   void together(const std::string& one, const std::string& other);
+  /// The first option means nothing without the other.
+  void needs(const std::string& one, const std::string& other);
   /// Last line of the help.
   void example(const std::string& line);
 

@@ -80,6 +80,7 @@ int predict_verb(std::vector<std::string> words) {
   line.text("--image", arguments.image, "a picture, or a folder of pictures");
   line.text("--out", arguments.out, "folder for the predicted pictures");
   line.together("--input", "--raw");
+  line.needs("--tensors", "--input");
   line.together("--image", "--out");
   line.text("--device", arguments.device, "auto, cpu or cuda");
   arguments.options.add_database(line);

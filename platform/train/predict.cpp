@@ -178,7 +178,17 @@ void Predictor::raw_file(const fs::path& input, const fs::path& output,
 std::vector<fs::path> picture_files(const fs::path& image) {
   std::vector<fs::path> files = pictures_of(image);
   std::vector<Problem> problems;
+  std::map<std::string, fs::path> stems;
   for (const fs::path& path : files) {
+    const auto [first, is_new] = stems.emplace(path.stem().string(), path);
+    if (!is_new) {
+      problems.push_back({.code = "train.064",
+                          .message = "its predictions would have the names of those of " +
+                                     first->second.filename().string(),
+                          .file = path.string(),
+                          .expected = "one picture of each name, whatever its format",
+                          .suggestion = "Rename one, or predict them one by one."});
+    }
     try {
       (void)data::read_picture(path.string());
     } catch (const Error& error) {

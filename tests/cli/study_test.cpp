@@ -399,12 +399,14 @@ TEST(Study, NothingIsPredictedWhereOnePictureOfAFolderIsUnreadable) {
   const auto out = program.folder() / "predictions";
   fs::create_directory(pictures);
   fs::copy_file(TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png", pictures / "a.png");
+  fs::copy_file(TRIPTYCH_SOURCE_DIR "/tests/cli/photo.png", pictures / "a.bmp");  // of one stem
   std::ofstream(pictures / "bad.png") << "no picture";
   std::ofstream(pictures / "worse.png") << "no picture either";
   const auto result =
       program.run({"predict", "@latest", "--image", pictures.string(), "--out", out.string()});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("/bad.png"), HasSubstr("/worse.png")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("/bad.png"), HasSubstr("/worse.png"), HasSubstr("[train.064]")));
   EXPECT_EQ(result.out, "");
   EXPECT_FALSE(fs::exists(out));
 }

@@ -78,6 +78,7 @@ TEST(Usage, EachFaultHasItsCode) {
       {"usage.008", {"run", tiny, "--only", "colour=red"}},
       {"usage.009", {"run", tiny, "--only", "label=red"}},
       {"usage.011", {"predict", tiny, "--image", "a.png", "--out", "b"}},
+      {"usage.000", {"predict", tiny, "--image", "a.png", "--out", "b", "--tensors", "x"}},
       {"usage.013", {"predict", tiny, "--weights", "w.safetensors"}},
       {"usage.015", {"plugins", "count", "x"}},
       {"usage.017", {"export", "tables"}},

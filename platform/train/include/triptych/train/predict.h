@@ -16,8 +16,9 @@ namespace triptych::train {
 
 /// The picture file `image`, or every picture of the folder `image` (.png .jpg .jpeg .bmp .ppm .tif
 /// .tiff .webp, in the order of their names). Each is decoded once and dropped, so that a faulty
-/// one is known before any work. Throws Error train.062 when there is no picture, data.002 with one
-/// problem for each that cannot be decoded.
+/// one is known before any work. Throws Error train.062 when there is no picture, train.064 and
+/// data.002 with one problem for each whose predictions would overwrite another's, or that cannot
+/// be decoded.
 [[nodiscard]] std::vector<std::filesystem::path> picture_files(const std::filesystem::path& image);
 
 /// A trained model ready to predict.
