@@ -21,16 +21,7 @@ class ProbeRows final : public core::RunEvents {
  public:
   std::vector<store::ProbeRow> rows;
 
-  void probe(const core::ProbeValue& value) override {
-    rows.push_back(
-        {.probe = std::string(value.probe),
-         .part = std::string(value.part),
-         .statistic = std::string(value.statistic),
-         .value = value.value,
-         .unit = std::string(value.unit),
-         .validity = value.validity ? std::optional<std::string>(*value.validity) : std::nullopt,
-         .reason = std::string(value.reason)});
-  }
+  void probe(const core::ProbeValue& value) override { rows.push_back(store::row_of(value)); }
   void warn(std::string_view, std::string_view) override {}
   void curve(const core::CurvePoint&) override {}
   void final_metric(const core::FinalMetric&) override {}

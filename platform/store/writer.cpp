@@ -119,18 +119,21 @@ void RunWriter::image_statistic(const core::ImageStatistic& statistic) {
   added();
 }
 
+ProbeRow row_of(const core::ProbeValue& value) {
+  return {.probe = std::string(value.probe),
+          .part = std::string(value.part),
+          .statistic = std::string(value.statistic),
+          .value = value.value,
+          .unit = std::string(value.unit),
+          .validity = value.validity ? std::optional<std::string>(*value.validity) : std::nullopt,
+          .reason = std::string(value.reason)};
+}
+
 void RunWriter::probe(const core::ProbeValue& value) {
   if (value.validity) {
     require_word(*value.validity, {"VALID", "INVALID"}, "validity of " + std::string(value.probe));
   }
-  pending_->probes.push_back(
-      {.probe = std::string(value.probe),
-       .part = std::string(value.part),
-       .statistic = std::string(value.statistic),
-       .value = value.value,
-       .unit = std::string(value.unit),
-       .validity = value.validity ? std::optional<std::string>(*value.validity) : std::nullopt,
-       .reason = std::string(value.reason)});
+  pending_->probes.push_back(row_of(value));
   added();
 }
 

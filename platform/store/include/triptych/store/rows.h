@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <triptych/core/events.h>
+
 // What goes into and comes out of the store, as plain values. Names are the column names described
 // in results/README.md.
 
@@ -93,6 +95,9 @@ struct ProbeRow {
   std::optional<std::string> validity;
   std::string reason;
 };
+
+/// The row of a probe's value, as it is.
+[[nodiscard]] ProbeRow row_of(const core::ProbeValue& value);
 
 struct PluginRow {
   std::string slot, name, file, source_hash, sha256;
