@@ -160,7 +160,7 @@ std::string run_named(const store::Store& store, const std::string& name, bool m
   try {
     return store.resolve(name);
   } catch (const Error& error) {
-    if (store.has_study(name)) {
+    if (error.problem().code == "store.005" && store.has_study(name)) {
       throw Error("store.005", error.problem().message, "a study has that name",
                   "Compare it alone (triptych compare " + name +
                       "), or name runs of it (triptych list runs).");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -171,7 +172,9 @@ TEST(Reader, RefusesFilesBeyondTheLimit) {
 
 // A pipe without a writer would be waited for without end, so it is not even opened.
 TEST(Reader, RefusesAPipeBeforeItIsOpened) {
-  const auto path = (std::filesystem::temp_directory_path() / "triptych_pipe.json").string();
+  const auto path = (std::filesystem::temp_directory_path() /
+                     ("triptych_pipe_" + std::to_string(getpid()) + ".json"))
+                        .string();
   std::filesystem::remove(path);
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   EXPECT_EQ(file_fault_of(path),

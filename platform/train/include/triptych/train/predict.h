@@ -45,7 +45,8 @@ class Predictor {
 
   /// Predicts each of `files` (see picture_files) and writes `<out>/<stem>.<task>.png`. Pictures of
   /// another size than the model's are resized to it. Gives the files that were written. Throws
-  /// Error data.002 for an unreadable picture, after the ones before it are written.
+  /// Error core.002 when the folder cannot be made, data.002 for a picture that became unreadable
+  /// since picture_files, after the ones before it are written.
   std::vector<std::filesystem::path> pictures(const std::vector<std::filesystem::path>& files,
                                               const std::filesystem::path& out);
 
